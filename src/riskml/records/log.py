@@ -1,0 +1,103 @@
+"""The event log as versions: events, amendments and visits become rows that say from when to when each fact held."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from riskml.errors import DataError
+from riskml.records.days import NEVER, to_days
+from riskml.records.outcomes import visit_events
+from riskml.records.store import Records
+
+LOG_COLUMNS: Final = {
+    "event_id": "str",
+    "site_id": "str",
+    "code": "str",
+    "occurred_on": "int32",
+    "known_on": "int32",
+    "gone_on": "int32",
+    "repaired_on": "int32",
+    "due_on": "int32",
+    "valid_to": "int32",
+    "case_id": "str",
+    "inspection_id": "str",
+    "item": "str",
+    "severity": "int64",
+    "quantity": "int64",
+    "amount": "float64",
+}
+"""Columns of the log. Days are day numbers; NEVER where there is none.
+
+A version is known as of day t when `known_on < t <= gone_on`, and repaired when `repaired_on < t`.
+"""
+
+DAY_COLUMNS: Final = ("occurred_on", "known_on", "due_on", "valid_to")
+CORRECTABLE: Final = ("code", "occurred_on", "due_on", "valid_to", "severity", "quantity", "amount")
+
+
+def event_log(records: Records) -> pd.DataFrame:
+    """All that is known about the sites, as versions: recorded events and the events derived from visits.
+
+    An end or a revocation closes a version on the later of its two days (effective, known); a repair marks it; a
+    correction closes it and opens a corrected one from the day the correction became known.
+
+    Raises:
+        DataError: if an amendment names an unknown event, or a correction an uncorrectable column.
+    """
+    recorded = event_versions(records.events, records.amendments)
+    visits = visit_events(records.inspections, recorded, records.outcome)
+    return _typed(pd.concat([recorded, _typed(visits)], ignore_index=True))
+
+
+def event_versions(events: pd.DataFrame, amendments: pd.DataFrame) -> pd.DataFrame:
+    """The recorded events alone, with their amendments resolved; columns of `LOG_COLUMNS`."""
+    stranger = ~amendments["event_id"].isin(events["event_id"])
+    if stranger.any():
+        examples = amendments.loc[stranger, "event_id"].head(3).tolist()
+        raise DataError(f"{int(stranger.sum())} amendments name unknown events; examples: {examples}")
+    log = events.copy()
+    for name in DAY_COLUMNS:
+        log[name] = to_days(events[name])
+    happened = np.maximum(to_days(amendments["effective_on"]), to_days(amendments["known_on"]))
+    dated = amendments.assign(on=happened)
+    closing = dated[dated["kind"].isin(["end", "revoke"])].groupby("event_id")["on"].min()
+    repairs = dated[dated["kind"] == "repair"].groupby("event_id")["on"].min()
+    log["gone_on"] = log["event_id"].map(closing).fillna(NEVER).astype("int32")
+    log["repaired_on"] = log["event_id"].map(repairs).fillna(NEVER).astype("int32")
+    return _corrected(_typed(log), dated[dated["kind"] == "correct"])
+
+
+def _corrected(log: pd.DataFrame, corrections: pd.DataFrame) -> pd.DataFrame:
+    """Split a version in two at each correction, in the order in which corrections became known."""
+    wrong = sorted(set(corrections["column"].dropna()) - set(CORRECTABLE))
+    if wrong:
+        raise DataError(f"amendments correct {wrong}; columns that can be corrected are {list(CORRECTABLE)}")
+    if corrections.empty:
+        return log
+    rows = {row["event_id"]: [row] for row in log[log["event_id"].isin(corrections["event_id"])].to_dict("records")}
+    for event_id, column, value, on in corrections.sort_values("on", kind="stable")[
+        ["event_id", "column", "value", "on"]
+    ].itertuples(index=False):
+        last = rows[event_id][-1]
+        rows[event_id].append({**last, "known_on": max(on, last["known_on"]), column: _value(column, value)})
+        last["gone_on"] = min(last["gone_on"], max(on, last["known_on"]))
+    changed = pd.DataFrame([row for versions in rows.values() for row in versions])
+    return _typed(pd.concat([log[~log["event_id"].isin(corrections["event_id"])], changed], ignore_index=True))
+
+
+def _value(column: str, text: str) -> "int | float | str":
+    if column in DAY_COLUMNS:
+        return int(to_days(pd.Series(pd.to_datetime([text])))[0])
+    return text if column == "code" else float(text) if column == "amount" else int(text)
+
+
+def _typed(log: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the log in their order, absent ones filled with "none"."""
+    blanks = {"gone_on": NEVER, "repaired_on": NEVER, "due_on": NEVER, "valid_to": NEVER, "severity": 0, "quantity": 1}
+    filled = {}
+    for name, dtype in LOG_COLUMNS.items():
+        blank = blanks.get(name, np.nan if dtype == "float64" else None)
+        column = log[name] if name in log else pd.Series(blank, index=log.index)
+        filled[name] = column.astype(dtype)
+    return pd.DataFrame(filled)
