@@ -1,1 +1,19 @@
-def main() -> None: ...
+"""`python -m riskml` and the riskml command: the command line, or one line that says how to install it."""
+
+import importlib.util
+import sys
+
+
+def main() -> None:
+    """Start the command line; without its packages print the one install line and leave with code 2."""
+    missing = [name for name in ("typer", "rich", "pandas", "lightgbm") if importlib.util.find_spec(name) is None]
+    if missing:
+        sys.stderr.write('The riskml command needs more than the scorer: pip install "riskml[all]"\n')
+        raise SystemExit(2)
+    from riskml.cli import app  # noqa: PLC0415 - only where its packages are installed
+
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,7 @@
-"""The canonical tables as declarations: columns, types, keys and code lists, and the check that holds a table to them."""
+"""The canonical tables as declarations: columns, types, keys, code lists; and the check that holds a table to them."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -177,13 +177,13 @@ def _required(table: str) -> list[str]:
     return [name for name, column in TABLES[table].items() if column.required]
 
 
-def _typed(table: str, name: str, column: Column, frame: pd.DataFrame) -> "pd.Series":  # type: ignore[type-arg]
-    dtype = DTYPES[column.kind]
+def _typed(table: str, name: str, column: Column, frame: pd.DataFrame) -> "pd.Series[Any]":
+    dtype: Any = DTYPES[column.kind]
     if name not in frame.columns:
         return pd.Series(column.default, index=range(len(frame)), dtype=dtype)
     values = frame[name].reset_index(drop=True)
     try:
-        typed = values.astype(dtype)  # type: ignore[call-overload]
+        typed = values.astype(dtype)
     except (ValueError, TypeError) as error:
         raise DataError(f"table {table}: column {name} must be {column.kind}: {error}") from error
-    return typed if column.default is None else typed.fillna(column.default)  # type: ignore[no-any-return]
+    return typed if column.default is None else typed.fillna(column.default)

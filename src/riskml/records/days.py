@@ -28,7 +28,7 @@ def day_number(day: "str | date | pd.Timestamp") -> int:
         stamp = pd.Timestamp(day)
     except (ValueError, TypeError) as error:
         raise DataError(f"{day!r} is not a calendar day; write it like 2025-06-01") from error
-    if stamp is pd.NaT or stamp != stamp.normalize():
+    if pd.isna(stamp) or stamp != stamp.normalize():
         raise DataError(f"{day!r} is not a calendar day; write it like 2025-06-01, without a time of day")
     return int((stamp.tz_localize(None) - pd.Timestamp(0)).days)
 

@@ -1,12 +1,13 @@
 """The event log as versions: events, amendments and visits become rows that say from when to when each fact held."""
 
-from typing import Final
+import dataclasses
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from riskml.errors import DataError
-from riskml.records.days import NEVER, to_days
+from riskml.records.days import NEVER, from_days, to_days
 from riskml.records.outcomes import visit_events
 from riskml.records.store import Records
 
@@ -68,6 +69,57 @@ def event_versions(events: pd.DataFrame, amendments: pd.DataFrame) -> pd.DataFra
     return _corrected(_typed(log), dated[dated["kind"] == "correct"])
 
 
+def raw_history(records: Records, site_id: str) -> dict[str, Any]:
+    """One site's rows as an engineer would hand them to the scorer: its site, events (visits included), amendments.
+
+    Returns:
+        {"site": dict, "events": list of dicts, "amendments": list of dicts}; days as text like "2025-06-01".
+
+    Raises:
+        DataError: if there is no such site.
+    """
+    sites = records.sites[records.sites["site_id"] == site_id]
+    if sites.empty:
+        examples = records.sites["site_id"].head(3).tolist()
+        raise DataError(f"no site {site_id!r} among {len(records.sites)} sites; examples: {examples}")
+    events = records.events[records.events["site_id"] == site_id]
+    mine = dataclasses.replace(
+        records,
+        sites=sites,
+        events=events,
+        amendments=records.amendments[records.amendments["event_id"].isin(events["event_id"])],
+        inspections=records.inspections[records.inspections["site_id"] == site_id],
+    )
+    return raw_histories(mine)[site_id]
+
+
+def raw_histories(records: Records) -> dict[str, dict[str, Any]]:
+    """`raw_history` of every site, by site_id."""
+    recorded = event_versions(records.events, records.amendments)
+    visits = visit_events(records.inspections, recorded, records.outcome)
+    days = {name: from_days(visits[name].to_numpy(np.int64)).to_numpy() for name in ("occurred_on", "known_on")}
+    over = visits[visits["gone_on"] < NEVER]
+    gone = from_days(over["gone_on"].to_numpy(np.int64)).to_numpy()
+    revoked = over[["event_id"]].assign(kind="revoke", effective_on=gone, known_on=gone)
+    found: dict[str, dict[str, Any]] = {
+        site["site_id"]: {"site": site, "events": [], "amendments": []} for site in _plain(records.sites)
+    }
+    site_of = {}
+    for event in _plain(records.events) + _plain(visits.assign(**days).drop(columns="gone_on")):
+        site_of[event["event_id"]] = event["site_id"]
+        found[event["site_id"]]["events"].append(event)
+    for change in _plain(records.amendments) + _plain(revoked):
+        found[site_of[change["event_id"]]]["amendments"].append(change)
+    return found
+
+
+def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dicts of plain values, missing ones left out."""
+    text = frame.assign(**{c: frame[c].dt.strftime("%Y-%m-%d") for c in frame.select_dtypes("datetime").columns})
+    rows = text.astype("object").to_dict("records")
+    return [{str(key): value for key, value in row.items() if not pd.isna(value)} for row in rows]
+
+
 def _corrected(log: pd.DataFrame, corrections: pd.DataFrame) -> pd.DataFrame:
     """Split a version in two at each correction, in the order in which corrections became known."""
     wrong = sorted(set(corrections["column"].dropna()) - set(CORRECTABLE))
@@ -94,10 +146,17 @@ def _value(column: str, text: str) -> "int | float | str":
 
 def _typed(log: pd.DataFrame) -> pd.DataFrame:
     """The columns of the log in their order, absent ones filled with "none"."""
-    blanks = {"gone_on": NEVER, "repaired_on": NEVER, "due_on": NEVER, "valid_to": NEVER, "severity": 0, "quantity": 1}
+    blanks = {
+        "gone_on": NEVER,
+        "repaired_on": NEVER,
+        "due_on": NEVER,
+        "valid_to": NEVER,
+        "severity": 0,
+        "quantity": 1,
+    }
     filled = {}
     for name, dtype in LOG_COLUMNS.items():
         blank = blanks.get(name, np.nan if dtype == "float64" else None)
         column = log[name] if name in log else pd.Series(blank, index=log.index)
-        filled[name] = column.astype(dtype)
+        filled[name] = column.astype(dtype)  # type: ignore[call-overload]
     return pd.DataFrame(filled)

@@ -1,10 +1,11 @@
-"""A visit's outcome as of a day: every change of it is an event with its own known_on, so history never knows too much."""
+"""A visit's outcome as of a day: every change of it is an event with its own known_on."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskml.errors import StudyError
 from riskml.records.contract import RESULTS, VISIT_TYPES
@@ -52,14 +53,16 @@ class OutcomeRule:
         follow_up_days: linked events count when they occurred at most so many days after the visit.
         settling_days: an outcome is settled so many days after the visit (follow-up plus the time to become known).
         criteria: outcome name -> criterion.
-        severity: integer points per failed key item ("key_fail") and other item ("general_fail"); empty if the
-            source records no items.
+        recheck_days: a visit so many days after a failed one of the same site is its follow-up, not a visit of its own.
+        severity: integer points per failed key item ("key_fail"), per other item ("general_fail"), or per event of a
+            code that came from the visit and was known with it; empty if the source records none of these.
     """
 
     visit_types: tuple[str, ...]
     follow_up_days: int
     settling_days: int
     criteria: dict[str, Criterion]
+    recheck_days: int = 14
     severity: dict[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -69,14 +72,13 @@ class OutcomeRule:
         Raises:
             StudyError: for an unknown key, visit type, result, outcome or severity item.
         """
-        fixed = {"visit_types", "follow_up_days", "settling_days", "severity"}
+        fixed = {"visit_types", "follow_up_days", "settling_days", "recheck_days", "severity"}
         _allowed(table, fixed | set(OUTCOMES), f"{where}: [outcome]")
         absent = [key for key in ("visit_types", "follow_up_days", "settling_days", "fail") if key not in table]
         if absent:
             raise StudyError(f"{where}: [outcome] lacks {absent}")
         _allowed(table["visit_types"], set(VISIT_TYPES), f"{where}: [outcome] visit_types")
-        _allowed(table.get("severity", {}), {"key_fail", "general_fail"}, f"{where}: [outcome.severity]")
-        criteria = {}
+        criteria: dict[str, Criterion] = {}
         for name in OUTCOMES:
             if name in table:
                 row = dict(table[name])
@@ -89,6 +91,7 @@ class OutcomeRule:
             follow_up_days=int(table["follow_up_days"]),
             settling_days=int(table["settling_days"]),
             criteria=criteria,
+            recheck_days=int(table.get("recheck_days", 14)),
             severity={key: int(value) for key, value in table.get("severity", {}).items()},
         )
 
@@ -98,6 +101,7 @@ class OutcomeRule:
             "visit_types": list(self.visit_types),
             "follow_up_days": self.follow_up_days,
             "settling_days": self.settling_days,
+            "recheck_days": self.recheck_days,
             "severity": self.severity,
             **{
                 name: {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(criterion).items()}
@@ -125,7 +129,7 @@ def visit_events(inspections: pd.DataFrame, log: pd.DataFrame, rule: OutcomeRule
         time in which an eligible visit counted as failed (VISIT_FAIL*): known_on is the day that became known,
         gone_on the day after which it no longer held.
     """
-    visits = _visits(inspections, rule)
+    visits = _visits(inspections, log, rule)
     eligible = visits[visits["code"] == VISIT]
     parts = [visits]
     for name, criterion in rule.criteria.items():
@@ -138,7 +142,7 @@ def visit_events(inspections: pd.DataFrame, log: pd.DataFrame, rule: OutcomeRule
     return pd.concat([part[keep] for part in parts], ignore_index=True)
 
 
-def outcome_as_of(log: pd.DataFrame, inspection_ids: "pd.Series[str]", days: Days, outcome: str) -> "np.ndarray[Any, Any]":
+def outcome_as_of(log: pd.DataFrame, inspection_ids: "pd.Series[str]", days: Days, outcome: str) -> "NDArray[Any]":
     """Whether each visit counted as failed on a day of its own, by what was known before that day.
 
     Args:
@@ -159,14 +163,27 @@ def outcome_as_of(log: pd.DataFrame, inspection_ids: "pd.Series[str]", days: Day
     return result
 
 
-def _visits(inspections: pd.DataFrame, rule: OutcomeRule) -> pd.DataFrame:
+def _severity_points(inspections: pd.DataFrame, log: pd.DataFrame, rule: OutcomeRule) -> "NDArray[Any]":
+    """Integer points of each visit by the facts known with it."""
     points = np.zeros(len(inspections), dtype=np.int64)
-    for column, weight in rule.severity.items():
-        points += weight * inspections[column].fillna(0).to_numpy(np.int64)
+    for name, weight in rule.severity.items():
+        if name in inspections:
+            points += weight * inspections[name].fillna(0).to_numpy(np.int64)
+    weights = log["code"].map({name: weight for name, weight in rule.severity.items() if name not in inspections})
+    points_of_event = weights.astype("float64") * log["quantity"]
+    found = log.assign(points=points_of_event).dropna(subset=["points", "inspection_id"])
+    visit_known = pd.Series(to_days(inspections["known_on"]), index=inspections["inspection_id"])
+    with_visit = found[found["known_on"] <= found["inspection_id"].map(visit_known).astype("float64")]
+    linked = with_visit.groupby("inspection_id")["points"].sum()
+    return points + inspections["inspection_id"].map(linked).astype("float64").fillna(0).to_numpy(np.int64)
+
+
+def _visits(inspections: pd.DataFrame, log: pd.DataFrame, rule: OutcomeRule) -> pd.DataFrame:
     kinds = inspections["visit_type"]
     code = np.where(kinds.isin(rule.visit_types), VISIT, "VISIT_OTHER")
     code = np.where(kinds.isin(["FU", "LI"]) & ~kinds.isin(rule.visit_types), "VISIT_FOLLOWUP", code)
     code = np.where(inspections["result"] == "not_found", "VISIT_NOT_FOUND", code)
+    code = np.where((code == VISIT) & _is_recheck(inspections, code == VISIT, rule), "VISIT_FOLLOWUP", code)
     return pd.DataFrame(
         {
             "event_id": inspections["inspection_id"] + ":" + pd.Series(code, index=inspections.index, dtype="str"),
@@ -176,12 +193,32 @@ def _visits(inspections: pd.DataFrame, rule: OutcomeRule) -> pd.DataFrame:
             "occurred_on": to_days(inspections["visited_on"]),
             "known_on": to_days(inspections["known_on"]),
             "gone_on": np.int32(NEVER),
-            "quantity": points,
+            "quantity": _severity_points(inspections, log, rule),
             "result": inspections["result"],
             "action": inspections["action"],
             "key_fail": inspections["key_fail"].fillna(0).astype("int64"),
         }
     )
+
+
+def _is_recheck(inspections: pd.DataFrame, eligible: "NDArray[np.bool_]", rule: OutcomeRule) -> "NDArray[np.bool_]":
+    """Whether a visit follows a failed one of its site within the recheck days, and both were known in that order."""
+    criterion = rule.criteria["fail"]
+    failed = inspections["result"].isin(criterion.results) | inspections["action"].isin(criterion.actions)
+    if criterion.key_fail:
+        failed |= inspections["key_fail"].fillna(0).to_numpy(np.int64) > 0
+    visits = pd.DataFrame(
+        {
+            "site": inspections["site_id"],
+            "on": to_days(inspections["visited_on"]),
+            "known": to_days(inspections["known_on"]),
+            "place": np.arange(len(inspections)),
+        }
+    )
+    pairs = visits[eligible].merge(visits[eligible & failed.to_numpy()], on="site", suffixes=("", "_before"))
+    gap = pairs["on"] - pairs["on_before"]
+    follows = pairs[(gap > 0) & (gap <= rule.recheck_days) & (pairs["known_before"] <= pairs["known"])]
+    return np.isin(visits["place"].to_numpy(), follows["place"].to_numpy())
 
 
 def _failed_stretches(visits: pd.DataFrame, log: pd.DataFrame, criterion: Criterion, follow_up: int) -> pd.DataFrame:
@@ -203,11 +240,15 @@ def _failed_stretches(visits: pd.DataFrame, log: pd.DataFrame, criterion: Criter
     before = reach.groupby(spans["inspection_id"]).shift()
     fresh = before.isna() | (spans["known_on"] > before)
     island = fresh.groupby(spans["inspection_id"]).cumsum()
-    united = spans.assign(island=island).groupby(["inspection_id", "island"], as_index=False).agg(
-        site_id=("site_id", "first"),
-        occurred_on=("occurred_on", "first"),
-        known_on=("known_on", "min"),
-        gone_on=("gone_on", "max"),
+    united = (
+        spans.assign(island=island)
+        .groupby(["inspection_id", "island"], as_index=False)
+        .agg(
+            site_id=("site_id", "first"),
+            occurred_on=("occurred_on", "first"),
+            known_on=("known_on", "min"),
+            gone_on=("gone_on", "max"),
+        )
     )
     united["suffix"] = np.where(united["island"] > 1, ":" + united["island"].astype("str"), "")
     return united

@@ -27,7 +27,7 @@ class Records:
         observed_from, observed_to: first day covered, and first day no longer covered (a half-open window on known_on).
         outcome: how a visit's outcome is derived from what was known.
         snapshots: site columns that hold the value of one day, with that day; refused as features before it.
-        notes: what a reader of any result should know about this source.
+        notes: what a reader of any result should know about this source, each as {"en": ..., "zh": ...}.
     """
 
     sites: pd.DataFrame
@@ -41,30 +41,54 @@ class Records:
     grades: pd.DataFrame = field(default_factory=lambda: contract.empty("grades"))
     quarantine: pd.DataFrame = field(default_factory=lambda: contract.empty("quarantine"))
     snapshots: dict[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[dict[str, str], ...] = ()
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The canonical tables by name."""
+        return {name: getattr(self, name) for name in TABLES}
+
+    def meta(self) -> dict[str, Any]:
+        """All but the tables, as values that JSON can hold."""
+        return {
+            "source": self.source,
+            "observed_from": f"{self.observed_from:%Y-%m-%d}",
+            "observed_to": f"{self.observed_to:%Y-%m-%d}",
+            "outcome": self.outcome.as_dict(),
+            "snapshots": self.snapshots,
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def of(cls, tables: dict[str, pd.DataFrame], meta: dict[str, Any], *, where: str) -> "Records":
+        """Records of tables and meta, held to the contract; `where` names them in messages."""
+        try:
+            return cls(
+                **{name: contract.conform(name, tables[name]) for name in TABLES},
+                source=meta["source"],
+                observed_from=pd.Timestamp(meta["observed_from"]),
+                observed_to=pd.Timestamp(meta["observed_to"]),
+                outcome=OutcomeRule.from_dict(meta["outcome"], where=where),
+                snapshots=dict(meta["snapshots"]),
+                notes=tuple(meta["notes"]),
+            )
+        except KeyError as error:
+            raise DataError(f"{where} lacks {error}; make the records again") from error
 
 
 TABLES = ("sites", "events", "amendments", "inspections", "grades", "quarantine")
 
 
 def write_records(records: Records, folder: Path) -> None:
-    """Write `records` to `folder`: one Parquet file a table, and records.json. The folder appears whole or not at all."""
+    """Write one Parquet file a table, and records.json; the folder appears whole or not at all."""
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
-    for name in TABLES:
-        write_table(contract.conform(name, getattr(records, name)), part / f"{name}.parquet")
-    meta: dict[str, Any] = {
-        "source": records.source,
-        "observed_from": f"{records.observed_from:%Y-%m-%d}",
-        "observed_to": f"{records.observed_to:%Y-%m-%d}",
-        "outcome": records.outcome.as_dict(),
-        "snapshots": records.snapshots,
-        "notes": list(records.notes),
-    }
-    (part / META).write_text(json.dumps(meta, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    for name, table in records.tables().items():
+        write_table(contract.conform(name, table), part / f"{name}.parquet")
+    text = json.dumps(records.meta(), indent=1, ensure_ascii=False, sort_keys=True)
+    (part / META).write_text(text + "\n", encoding="utf-8")
     if folder.exists():
         if not (folder / META).is_file() and any(folder.iterdir()):
             shutil.rmtree(part)
@@ -93,20 +117,15 @@ def read_records(folder: "Path | str") -> Records:
     folder = Path(folder)
     path = folder / META
     if not path.is_file():
-        raise DataError(f"{folder} holds no records ({META} is missing); make some with riskml ingest or riskml simulate")
+        raise DataError(
+            f"{folder} holds no records ({META} is missing); make some with riskml ingest or riskml simulate"
+        )
     try:
         meta = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise DataError(f"{path} is not readable as JSON: {error}") from error
-    return Records(
-        **{name: read_table(folder / f"{name}.parquet", name) for name in TABLES},
-        source=meta["source"],
-        observed_from=pd.Timestamp(meta["observed_from"]),
-        observed_to=pd.Timestamp(meta["observed_to"]),
-        outcome=OutcomeRule.from_dict(meta["outcome"], where=str(path)),
-        snapshots=dict(meta["snapshots"]),
-        notes=tuple(meta["notes"]),
-    )
+    tables = {name: read_table(folder / f"{name}.parquet", name) for name in TABLES}
+    return Records.of(tables, meta, where=str(folder))
 
 
 def read_table(path: Path, table: str) -> pd.DataFrame:

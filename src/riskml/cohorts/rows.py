@@ -1,0 +1,27 @@
+"""Who is a row: every site that was open, by what was known, on each planning day."""
+
+import numpy as np
+import pandas as pd
+
+from riskml.records.days import NEVER, Days, to_days
+
+
+def active_rows(sites: pd.DataFrame, days: Days) -> pd.DataFrame:
+    """One row for each active site on each planning day.
+
+    A site is active from the day after its registration (an unknown registration means: all along) until its closure.
+
+    Args:
+        sites: canonical sites.
+        days: planning days as day numbers, ascending.
+
+    Returns:
+        site_id, and as_of as day number; sorted by day, then in the order of `sites`.
+    """
+    registered = to_days(sites["registered_on"], missing=-NEVER)
+    closed = to_days(sites["closed_on"])
+    parts = []
+    for day in days:
+        active = (registered < day) & (closed >= day)
+        parts.append(pd.DataFrame({"site_id": sites["site_id"][active], "as_of": np.int32(day)}))
+    return pd.concat(parts, ignore_index=True)

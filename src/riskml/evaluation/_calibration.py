@@ -1,0 +1,94 @@
+"""Brier score, calibration slope and calibration in the large of probabilities, for many weightings of the sites."""
+
+from typing import Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from riskml.evaluation._ranking import Floats, Multiplicity
+
+TOLERANCE: Final = 1e-10
+"""The fit has converged when no row's log-odds moves further than this."""
+
+ROUNDS: Final = 100
+"""Newton steps before the fit is given up: the maximum is then at infinity (the outcomes are separated)."""
+
+
+def calibrate(
+    outcome: NDArray[np.bool_],
+    probability: Floats,
+    *,
+    weight: Floats,
+    site: NDArray[np.int32],
+    multiplicity: Multiplicity,
+) -> Floats:
+    """Brier score, slope and intercept under each weighting.
+
+    Args:
+        outcome: whether each of n rows failed, shape (n,).
+        probability: in [0, 1], shape (n,).
+        weight: of each row, shape (n,).
+        site: code of each row's site, shape (n,).
+        multiplicity: how often each site was drawn, shape (draws, sites).
+
+    Returns:
+        Shape (draws, 3). NaN where undefined: no weight; or for slope and intercept one outcome only, a probability of
+        exactly 0 or 1 (its log-odds is infinite); for the slope also equal probabilities or separated outcomes.
+    """
+    result = np.full((len(multiplicity), 3), np.nan)
+    with np.errstate(divide="ignore"):
+        log_odds = np.log(probability) - np.log1p(-probability)
+    finite = bool(np.isfinite(log_odds).all())
+    reach = float(np.abs(log_odds).max(initial=0.0)) if finite else 0.0
+    place = site.astype(np.int32)
+    _fit(multiplicity, place, weight.astype(np.float64), outcome, probability, log_odds, finite, reach, result)
+    return result
+
+
+@njit(nogil=True, cache=True)
+def _fit(multiplicity, site, weight, outcome, probability, log_odds, finite, reach, result):  # type: ignore[no-untyped-def]
+    drawn = np.empty(len(site))
+    for draw in range(multiplicity.shape[0]):
+        total = positive = squares = 0.0
+        for row in range(len(site)):
+            drawn[row] = multiplicity[draw, site[row]] * weight[row]
+            total += drawn[row]
+            positive += drawn[row] * outcome[row]
+            squares += drawn[row] * (probability[row] - outcome[row]) ** 2
+        if total > 0.0:
+            result[draw, 0] = squares / total
+        if finite and 0.0 < positive < total:
+            result[draw, 1] = _newton(drawn, outcome, log_odds, reach, True)[1]
+            result[draw, 2] = _newton(drawn, outcome, log_odds, reach, False)[0]
+
+
+@njit(nogil=True, cache=True)
+def _newton(weight, outcome, log_odds, reach, free_slope):  # type: ignore[no-untyped-def]
+    """Maximum likelihood of logit P(outcome) = a + b log_odds; b stays 1 unless `free_slope`. (NaN, NaN) if none.
+
+    No step moves a row's log-odds by more than 1, within which the curvature changes by at most the factor e: so the
+    damped steps converge from anywhere (Bach 2010, Self-concordant analysis for logistic regression).
+    """
+    intercept, slope = 0.0, 1.0
+    for _ in range(ROUNDS):
+        g0 = g1 = h00 = h01 = h11 = 0.0
+        for row in range(len(weight)):
+            if weight[row] > 0.0:
+                x = log_odds[row]
+                fitted = 1.0 / (1.0 + np.exp(-(intercept + slope * x)))
+                gap = weight[row] * (outcome[row] - fitted)
+                curve = weight[row] * fitted * (1.0 - fitted)
+                g0, g1 = g0 + gap, g1 + gap * x
+                h00, h01, h11 = h00 + curve, h01 + curve * x, h11 + curve * x * x
+        determinant = h00 * h11 - h01 * h01 if free_slope else h00
+        if not determinant > (1e-12 * h00 * h11 if free_slope else 0.0):
+            break
+        up = (h11 * g0 - h01 * g1) / determinant if free_slope else g0 / h00
+        turn = (h00 * g1 - h01 * g0) / determinant if free_slope else 0.0
+        move = abs(up) + abs(turn) * reach
+        damped = 1.0 / max(1.0, move)
+        intercept, slope = intercept + damped * up, slope + damped * turn
+        if move < TOLERANCE:
+            return intercept, slope
+    return np.nan, np.nan

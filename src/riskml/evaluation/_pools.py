@@ -1,0 +1,129 @@
+"""Scored rows, checked and in one order whatever their order was: the rows of the two estimands, never mixed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskml.errors import DataError
+from riskml.evaluation._ranking import Floats
+
+REQUIRED: Final = ("site_id", "origin", "fail", "weight")
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """All active sites at every evaluation origin, n rows ordered by origin and site.
+
+    Attributes:
+        origins: evaluation origins, ascending.
+        origin: code of each row's origin, ascending with its day, shape (n,).
+        sites: number of sites.
+        site: code of each row's site, shape (n,).
+        labelled: whether the row's visit was made and is settled, shape (n,).
+        fail: the outcome, shape (n,); False where not labelled.
+        inspector: code of the visit's inspector, shape (n,); -1 where unknown or not labelled.
+        weight: shape (n,).
+        scores: of each policy, shape (n,); higher is riskier.
+    """
+
+    origins: pd.DatetimeIndex
+    origin: NDArray[np.int64]
+    sites: int
+    site: NDArray[np.int32]
+    labelled: NDArray[np.bool_]
+    fail: NDArray[np.bool_]
+    inspector: NDArray[np.int64]
+    weight: Floats
+    scores: dict[str, Floats]
+
+    def at_origin(self, place: int) -> "Pool":
+        """The rows of one origin alone, with the same codes of sites."""
+        here = self.origin == place
+        return Pool(
+            origins=self.origins[place : place + 1],
+            origin=self.origin[here],
+            sites=self.sites,
+            site=self.site[here],
+            labelled=self.labelled[here],
+            fail=self.fail[here],
+            inspector=self.inspector[here],
+            weight=self.weight[here],
+            scores={policy: score[here] for policy, score in self.scores.items()},
+        )
+
+
+def make_pool(rows: pd.DataFrame, policies: Sequence[str]) -> Pool:
+    """Check the scored rows and put them in the form of `Pool`.
+
+    Args:
+        rows: site_id, origin, fail, weight, a score_<policy> column for each policy, and perhaps inspector; one row a
+            site and origin.
+        policies: names, each once.
+
+    Raises:
+        DataError: for no rows, an absent column, a missing or repeated key, a NaN score (with policy and count), or a
+            weight that is not finite or negative.
+    """
+    _check_columns(rows, policies)
+    ordered = rows.sort_values(["origin", "site_id"], kind="stable")
+    twice = ordered.duplicated(["origin", "site_id"])
+    if twice.any():
+        examples = ordered.loc[twice, ["site_id", "origin"]].head(3).astype(str).to_numpy().tolist()
+        raise DataError(f"{int(twice.sum())} repeated (site_id, origin); one row each is allowed; examples: {examples}")
+    origin, origins = pd.factorize(ordered["origin"], sort=True)
+    site, sites = pd.factorize(ordered["site_id"], sort=True)
+    fail = ordered["fail"].astype("boolean")
+    labelled = fail.notna().to_numpy()
+    return Pool(
+        origins=pd.DatetimeIndex(origins),
+        origin=origin.astype(np.int64),
+        sites=len(sites),
+        site=site.astype(np.int32),
+        labelled=labelled,
+        fail=fail.fillna(False).to_numpy(bool),
+        inspector=_inspectors(ordered, labelled),
+        weight=_weights(ordered["weight"]),
+        scores={policy: _scores(ordered, policy) for policy in policies},
+    )
+
+
+def _check_columns(rows: pd.DataFrame, policies: Sequence[str]) -> None:
+    if rows.empty:
+        raise DataError("there are no scored rows; a comparison needs at least one site at one origin")
+    if not policies or len(set(policies)) < len(policies):
+        raise DataError(f"policies {list(policies)} must be names, at least one and each once")
+    absent = [name for name in (*REQUIRED, *(f"score_{p}" for p in policies)) if name not in rows.columns]
+    if absent:
+        raise DataError(f"scored rows lack columns {absent}; they have {list(rows.columns)}")
+    for name in ("site_id", "origin"):
+        if rows[name].isna().any():
+            raise DataError(f"scored rows: {name} is missing in {int(rows[name].isna().sum())} of {len(rows)} rows")
+
+
+def _inspectors(rows: pd.DataFrame, labelled: NDArray[np.bool_]) -> NDArray[np.int64]:
+    if "inspector" not in rows.columns:
+        return np.full(len(rows), -1, dtype=np.int64)
+    codes = pd.factorize(rows["inspector"], sort=True)[0]
+    return np.where(labelled, codes, -1).astype(np.int64)
+
+
+def _weights(weight: "pd.Series[Any]") -> Floats:
+    values = weight.to_numpy(np.float64, na_value=np.nan)
+    wrong = np.count_nonzero(~(np.isfinite(values) & (values >= 0)))
+    if wrong:
+        raise DataError(f"scored rows: {wrong} weights are missing, infinite or negative; a plain row weighs 1")
+    return values
+
+
+def _scores(rows: pd.DataFrame, policy: str) -> Floats:
+    values = rows[f"score_{policy}"].to_numpy(np.float64, na_value=np.nan)
+    holes = np.count_nonzero(np.isnan(values))
+    if holes:
+        raise DataError(
+            f"policy {policy} has no score (NaN) in {holes} of {len(values)} rows; every active site needs a score"
+        )
+    return values

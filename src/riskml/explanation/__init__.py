@@ -1,0 +1,1 @@
+"""Explanation: what drives the model, from its own exact contributions."""

@@ -1,0 +1,1 @@
+"""From a trained model to the artifact that the scorer reads."""

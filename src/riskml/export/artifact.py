@@ -1,0 +1,110 @@
+"""Writes the artifact: the model's text, a header and some feature rows become the four files the scorer reads."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from riskml.errors import ArtifactError
+from riskml.export.lightgbm_text import parse_model
+from riskml.export.probes import probe_rows
+from riskml.scorer.arrays import LAYOUT, pack
+from riskml.scorer.artifact import FORMAT, MANIFEST, VERSION, canonical, manifest, open_artifact
+from riskml.scorer.header import Header, parse_header
+from riskml.scorer.selftest import run_selftest
+from riskml.scorer.trees import Trees, check
+
+FORBIDDEN_TAG: Final = "assignment"
+"""Tag of a feature that tells who was sent to inspect rather than how the site is; it may not leave the study."""
+
+
+def write_artifact(
+    folder: "str | Path", *, header: Mapping[str, Any], model_text: str, selftest_rows: Iterable[Sequence[float]]
+) -> str:
+    """Write an artifact into a folder, which is made if need be; other files in it stay.
+
+    Everything is checked as the scorer will check it before the first byte is written, and the manifest is written
+    last: a killed run leaves a folder that the scorer refuses. The same arguments give the same bytes.
+
+    Args:
+        folder: where to.
+        header: the keys of model.json but format, version and trees (`scorer.header.Header`); a feature may also have
+            `tags`, a list, which is not stored.
+        model_text: `Booster.model_to_string()` of a binary LightGBM model whose columns are the header's features.
+        selftest_rows: shape (n, F), n >= 1, real feature rows, NaN for missing; probes are derived from them.
+
+    Returns:
+        The digest (SHA-256) of the artifact.
+
+    Raises:
+        ArtifactError: for a feature tagged "assignment", features of other names or order than the model's, a model
+            that the format cannot say, or a header that the scorer would refuse.
+    """
+    files = artifact_files(header=header, model_text=model_text, selftest_rows=selftest_rows)
+    artifact = open_artifact(files)
+    run_selftest(artifact.selftest, artifact.trees, artifact.header.calibration)
+    _write(Path(folder), files)
+    return artifact.digest
+
+
+def artifact_files(
+    *, header: Mapping[str, Any], model_text: str, selftest_rows: Iterable[Sequence[float]]
+) -> dict[str, bytes]:
+    """The content of the four files, by name; arguments and errors as `write_artifact`."""
+    stored = {**header, "features": [_without_tags(feature) for feature in header.get("features", ())]}
+    parsed = parse_header(stored)
+    model = parse_model(model_text)
+    _check_names(model.feature_names, [feature.name for feature in parsed.features])
+    check(model.trees, [feature.kind == "category" for feature in parsed.features])
+    described, data = pack({name: getattr(model.trees, name) for name in LAYOUT})
+    trees = {"count": model.trees.count, "arrays": described}
+    files = {
+        "model.json": _json("the header", {**stored, "format": FORMAT, "version": VERSION, "trees": trees}),
+        "trees.bin": data,
+        "selftest.json": _selftest(parsed, model.trees, [list(row) for row in selftest_rows]),
+    }
+    return {**files, MANIFEST: manifest(files)}
+
+
+def _without_tags(feature: Mapping[str, Any]) -> dict[str, Any]:
+    if FORBIDDEN_TAG in feature.get("tags", ()):
+        raise ArtifactError(
+            f"feature {feature.get('name')!r} is tagged {FORBIDDEN_TAG!r}: it tells who was sent, not how the site is; "
+            "train the exported model without it"
+        )
+    return {key: value for key, value in feature.items() if key != "tags"}
+
+
+def _check_names(trained: Sequence[str], declared: Sequence[str]) -> None:
+    """The model's columns are the header's features; a model trained on a bare matrix has Column_0, Column_1, ..."""
+    unnamed = [f"Column_{place}" for place in range(len(declared))]
+    if list(trained) not in (list(declared), unnamed):
+        raise ArtifactError(f"the model was trained on the columns {list(trained)}, the header lists {list(declared)}")
+
+
+def _selftest(header: Header, trees: Trees, rows: Sequence[Sequence[float]]) -> bytes:
+    probes = probe_rows(header.features, trees, rows)
+    raw = [trees.raw_score(row) for row in probes]
+    table = {
+        "rows": [[None if math.isnan(value) else value for value in row] for row in probes],
+        "raw": raw,
+        "probability": [header.calibration.probability(one) for one in raw],
+    }
+    return _json("a self-test row", table)
+
+
+def _json(what: str, table: object) -> bytes:
+    try:
+        return canonical(table)
+    except (TypeError, ValueError) as error:
+        raise ArtifactError(f"{what} cannot be written as JSON: {error}") from error
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write each file under a temporary name and rename it; the manifest goes first and comes back last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MANIFEST).unlink(missing_ok=True)
+    for name in sorted(files, key=lambda name: name == MANIFEST):
+        written = folder / f".{name}.part"
+        written.write_bytes(files[name])
+        written.replace(folder / name)

@@ -1,0 +1,104 @@
+"""What the artifact says about itself: features, program, calibration, levels and dates, gathered from the run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskml.features.catalog import Catalog
+from riskml.grades import System
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an artifact comes from.
+
+    Attributes:
+        name: of the study. outcome, horizon_days: what is predicted.
+        code_version, data_hash: of the run. label_versions: of the outcomes learned from.
+        trained_to: the model knows nothing from this day on. expires_on: first day it should no longer be used.
+    """
+
+    name: str
+    outcome: str
+    horizon_days: int
+    code_version: str
+    data_hash: str
+    label_versions: Sequence[str]
+    trained_to: str
+    expires_on: str
+
+
+def make_header(
+    origin: Origin,
+    catalog: Catalog,
+    categories: dict[str, list[str]],
+    calibration: dict[str, Any],
+    levels: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """The header that `export.artifact.write_artifact` takes."""
+    return {
+        **origin.__dict__,
+        "label_versions": list(origin.label_versions),
+        "features": [
+            {
+                "name": feature.name,
+                "kind": "category" if feature.is_category else "number",
+                "unit": feature.unit,
+                "text_en": feature.text_en,
+                "text_zh": feature.text_zh,
+                "reason_en": feature.reason_en,
+                "reason_zh": feature.reason_zh,
+                "monotone": feature.monotone,
+                "low": 0.0 if feature.origin in ("events", "site_days", "calendar") and not feature.otherwise else None,
+                "high": None,
+                "categories": categories.get(feature.name, []),
+                "tags": list(feature.tags),
+            }
+            for feature in catalog.features
+        ],
+        "program": catalog.program(categories),
+        "calibration": calibration,
+        "levels": levels,
+    }
+
+
+def translated_levels(
+    system: System, level_of_site: "pd.Series[str]", probability: NDArray[np.float64]
+) -> dict[str, Any] | None:
+    """The model as a grade with the incumbent's names and level sizes: cut points on the probability.
+
+    Args:
+        system: the incumbent.
+        level_of_site: its level of each site, missing where it does not apply.
+        probability: of the same sites.
+
+    Returns:
+        The header's `levels`, or None where the incumbent grades nobody or its levels cannot be told apart by the model.
+    """
+    sizes = level_of_site.value_counts()
+    levels = sorted((level for level in system.levels if sizes.get(level.code, 0) > 0), key=lambda level: level.rank)
+    if len(levels) < 2:
+        return None
+    shares = np.cumsum([sizes[level.code] for level in levels])[:-1] / sizes.sum()
+    cuts = [float(cut) for cut in np.quantile(probability, shares, method="higher")]
+    if any(b <= a for a, b in zip(cuts, cuts[1:], strict=False)):
+        return None
+    return {
+        "system": system.name,
+        "reconstructed": system.reconstructed,
+        "names": [
+            {
+                "code": level.code,
+                "en": level.en,
+                "zh": level.zh,
+                "response_en": level.response_en,
+                "response_zh": level.response_zh,
+            }
+            for level in levels
+        ],
+        "cuts": cuts,
+    }

@@ -1,0 +1,52 @@
+"""A whole table of records scored with an exported artifact: its features by the batch scan, its trees by the scorer."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from riskml.cohorts import active_rows
+from riskml.errors import ArtifactError, DataError
+from riskml.features.build import features_of_rows
+from riskml.features.catalog import load_catalog
+from riskml.records.days import day_number, from_days
+from riskml.records.log import event_log
+from riskml.records.store import Records
+from riskml.scorer import Scorer
+
+
+def score_records(artifact: "Path | str", records: Records, as_of: str) -> pd.DataFrame:
+    """Probability and level of every active site as of a day.
+
+    Args:
+        artifact: folder of an exported artifact.
+        records: canonical records.
+        as_of: decision day; only what was known before it counts.
+
+    Returns:
+        site_id, as_of, probability and level (missing where the artifact has none), riskiest first.
+
+    Raises:
+        ArtifactError: if the artifact is damaged, or its features are not those of this version of riskml.
+        DataError: if no site is active on the day.
+    """
+    scorer = Scorer.load(artifact)
+    day = day_number(as_of)
+    rows = active_rows(records.sites, pd.Series([day]).to_numpy("int32"))
+    if rows.empty:
+        raise DataError(f"no site of {records.source} is active on {as_of}")
+    catalog = load_catalog().select([feature.name for feature in scorer.header.features])
+    categories = {f.name: list(f.categories) for f in scorer.header.features if f.kind == "category"}
+    table = features_of_rows(
+        rows["site_id"], rows["as_of"].to_numpy("int32"), records.sites, event_log(records), catalog, categories
+    )
+    if catalog.program(table.categories) != scorer.header.program:
+        raise ArtifactError(
+            f"{artifact} computes its features otherwise than this version of riskml; score with the version that "
+            "exported it, or with riskml.scorer alone"
+        )
+    probability = scorer.score_features(table.values)
+    found = rows.assign(as_of=from_days(rows["as_of"].to_numpy("int64")), probability=probability)
+    found["level"] = pd.Series(
+        [level.code if (level := scorer.level_of(p)) else None for p in probability], dtype="str"
+    )
+    return found.sort_values(["probability", "site_id"], ascending=[False, True], ignore_index=True)

@@ -1,0 +1,300 @@
+"""The names of policies, metrics, outcomes and missing values in both languages: the words card and report share."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypedDict
+
+from riskml.errors import DataError
+
+Lang = Literal["en", "zh"]
+
+
+class Text(TypedDict):
+    """The same words in both languages."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a metric is named, written and read.
+
+    Attributes:
+        name: for the head of a column.
+        measure: what it measures, for a sentence; {outcome} and {budget} are filled in.
+        percent: True if it is a share, written in percent, its differences in percentage points.
+        decimals: digits after the point.
+        direction: 1 if higher is better, -1 if lower is, 0 if neither.
+    """
+
+    name: Text
+    measure: Text
+    percent: bool
+    decimals: int
+    direction: int
+
+
+def text(en: str, zh: str) -> Text:
+    """Both languages of one text."""
+    return {"en": en, "zh": zh}
+
+
+def as_text(words: "Mapping[str, str] | str") -> Text:
+    """Words of a run's files as a text; those in one language only stand in both."""
+    return text(words, words) if isinstance(words, str) else text(words["en"], words["zh"])
+
+
+METRICS: Final[dict[str, Metric]] = {
+    "recall": Metric(
+        text("Failures found, share (recall)", "发现率（召回率）"),
+        text(
+            "the share of all {outcome} that stand within the first {budget} of the visits",
+            "前{budget}的检查所发现的{outcome}占全部{outcome}的比例",
+        ),
+        percent=True,
+        decimals=1,
+        direction=1,
+    ),
+    "precision": Metric(
+        text("Hit rate (precision)", "命中率（精确率）"),
+        text("the share of {outcome} among the first {budget} of the visits", "前{budget}的检查中{outcome}所占的比例"),
+        percent=True,
+        decimals=1,
+        direction=1,
+    ),
+    "found": Metric(
+        text("Failures found, number", "发现数"),
+        text("the number of {outcome} within the first {budget} of the visits", "前{budget}的检查所发现的{outcome}数"),
+        percent=False,
+        decimals=1,
+        direction=1,
+    ),
+    "lift": Metric(
+        text("Times random (lift)", "相对随机的倍数（提升度）"),
+        text(
+            "{outcome} within the first {budget} of the visits as a multiple of random order",
+            "前{budget}的检查所发现的{outcome}相对随机顺序的倍数",
+        ),
+        percent=False,
+        decimals=2,
+        direction=1,
+    ),
+    "auc": Metric(
+        text("AUC", "AUC"),
+        text("telling {outcome} from the other visits (AUC)", "区分{outcome}与其他检查的能力（AUC）"),
+        percent=False,
+        decimals=3,
+        direction=1,
+    ),
+    "within_inspector_auc": Metric(
+        text("AUC within inspector", "同一检查员内的AUC"),
+        text(
+            "telling {outcome} from the other visits of the same inspector (AUC)",
+            "在同一检查员的检查中区分{outcome}的能力（AUC）",
+        ),
+        percent=False,
+        decimals=3,
+        direction=1,
+    ),
+    "average_precision": Metric(
+        text("Average precision", "平均精确率"),
+        text("the average precision over all {outcome}", "全部{outcome}的平均精确率"),
+        percent=False,
+        decimals=3,
+        direction=1,
+    ),
+    "brier": Metric(
+        text("Brier score", "Brier评分"),
+        text("the squared error of the probability of {outcome} (Brier score)", "{outcome}概率的均方误差（Brier评分）"),
+        percent=False,
+        decimals=4,
+        direction=-1,
+    ),
+    "calibration_slope": Metric(
+        text("Calibration slope", "校准斜率"),
+        text("the calibration slope", "校准斜率"),
+        percent=False,
+        decimals=2,
+        direction=0,
+    ),
+    "calibration_intercept": Metric(
+        text("Calibration intercept", "校准截距"),
+        text("the calibration intercept", "校准截距"),
+        percent=False,
+        decimals=2,
+        direction=0,
+    ),
+    "labelled_share": Metric(
+        text("Labelled share", "有结果占比"),
+        text("the share of sites with a known outcome", "结果已知的主体所占的比例"),
+        percent=True,
+        decimals=1,
+        direction=0,
+    ),
+}
+
+OUTCOMES: Final = {
+    "fail": text("failed visits", "不合格检查"),
+    "fail_broad": text("visits with any problem", "发现问题的检查"),
+    "fail_severe": text("severely failed visits", "严重不合格检查"),
+}
+
+RECONSTRUCTED: Final = text("reconstructed (rule public, points assumed)", "重构（规则公开，分值为假定）")
+
+_POLICIES: Final = {
+    "model": text("Model", "模型"),
+    "last_outcome": text("Last outcome", "上次检查结果"),
+    "past_fail_rate": text("Past fail rate", "历史不合格率"),
+    "random": text("Random order", "随机顺序"),
+    "perfect": text("Perfect order (upper bound)", "完美排序（上限）"),
+}
+_ORDER: Final = ("model", "last_outcome", "past_fail_rate", "grade_", "random", "perfect")
+
+_REASONS: Final = (
+    ("no origin holds both a failed and a passed visit", "没有任何决策日兼有不合格与合格的检查"),
+    ("there is no failed visit", "没有不合格检查"),
+    ("there is no labelled visit", "没有结果已知的检查"),
+    ("there is no row with a weight", "没有带权重的记录"),
+    (
+        "no inspector has both a failed and a passed visit at one origin",
+        "没有检查员在同一决策日兼有不合格与合格的检查",
+    ),
+    (
+        "it does not exist: one outcome only, equal or separating probabilities, or one of 0 or 1",
+        "不存在：只有一种结果，或概率全部相等、完全分开，或有概率为0或1",
+    ),
+    ("it does not exist: one outcome only, or a probability that is 0 or 1", "不存在：只有一种结果，或有概率为0或1"),
+    ("there is one site only: nothing to resample", "只有一个主体，无法重抽样"),
+    ("no bootstrap draws were asked for", "未要求重抽样"),
+    (
+        r"undefined in (\d+) of (\d+) bootstrap draws; at most (\d+%) may be dropped",
+        r"\2次重抽样中有\1次无定义；最多允许舍去\3",
+    ),
+)
+
+
+def split_metric(metric: str) -> tuple[str, float | None]:
+    """Stem and budget share of a metric's name.
+
+    Raises:
+        DataError: for a metric without an entry in METRICS, or a budget that is no number.
+
+    >>> split_metric("recall@0.20"), split_metric("auc")
+    (('recall', 0.2), ('auc', None))
+    """
+    stem, at, budget = metric.partition("@")
+    if stem not in METRICS:
+        raise DataError(
+            f"metric {metric!r} has no name; those with one are {list(METRICS)}: add it to export/wording.py"
+        )
+    try:
+        return stem, float(budget) if at else None
+    except ValueError as error:
+        raise DataError(f"metric {metric!r}: the budget after @ must be a share such as 0.20") from error
+
+
+def metric_name(metric: str) -> Text:
+    """Name of a metric with its budget.
+
+    >>> metric_name("recall@0.20")["en"]
+    'Failures found, share (recall) at 20%'
+    """
+    stem, budget = split_metric(metric)
+    name = METRICS[stem].name
+    if budget is None:
+        return name
+    return text(f"{name['en']} at {budget:.0%}", f"{name['zh']}，预算{budget:.0%}")
+
+
+def metric_measure(metric: str, outcome: str) -> Text:
+    """What a metric measures, as part of a sentence.
+
+    Raises:
+        DataError: for an unknown metric or outcome.
+    """
+    stem, budget = split_metric(metric)
+    names = outcome_name(outcome)
+    share = "" if budget is None else f"{budget:.0%}"
+    return text(*(METRICS[stem].measure[lang].format(outcome=names[lang], budget=share) for lang in ("en", "zh")))
+
+
+def outcome_name(outcome: str) -> Text:
+    """What counts as a failure, in words.
+
+    Raises:
+        DataError: for an unknown outcome.
+    """
+    if outcome not in OUTCOMES:
+        raise DataError(f"outcome {outcome!r} has no name; those with one are {list(OUTCOMES)}")
+    return OUTCOMES[outcome]
+
+
+def system_of(policy: str, systems: Mapping[str, Any]) -> str | None:
+    """The grading system behind a policy; None if it is not a grade."""
+    for system in systems:
+        if policy in (f"grade_{system}", f"grade_{system}_points"):
+            return system
+    return None
+
+
+def policy_name(policy: str, systems: Mapping[str, Any]) -> Text:
+    """Display name of a policy; a grade whose numbers are assumed says so.
+
+    Args:
+        policy: its fixed name (DESIGN.md 7).
+        systems: grading system -> {"title_en", "title_zh", "reconstructed"}.
+
+    Raises:
+        DataError: for a policy without a name, or a grade whose system is not in `systems`.
+
+    >>> policy_name("grade_x", {"x": {"title_en": "X", "title_zh": "某", "reconstructed": True}})["en"]
+    'Grade x (reconstructed)'
+    """
+    if policy in _POLICIES:
+        return _POLICIES[policy]
+    system = system_of(policy, systems)
+    if system is None:
+        known = [*_POLICIES, *(f"grade_{name}{end}" for name in systems for end in ("", "_points"))]
+        raise DataError(f"policy {policy!r} has no name; those with one are {known}: name it, or give its system")
+    en, zh = ("", "等级") if policy == f"grade_{system}" else (" with points", "等级加分值")
+    mark = (" (reconstructed)", "（重构）") if systems[system].get("reconstructed") else ("", "")
+    return text(f"Grade {system}{en}{mark[0]}", f"{system} {zh}{mark[1]}")
+
+
+def system_title(system: str, systems: Mapping[str, Any]) -> Text:
+    """Full title of a grading system, with the mark of a reconstruction.
+
+    >>> system_title("x", {"x": {"title_en": "X", "title_zh": "某", "reconstructed": True}})["zh"]
+    '某，重构（规则公开，分值为假定）'
+    """
+    facts = systems[system]
+    mark = (f"; {RECONSTRUCTED['en']}", f"，{RECONSTRUCTED['zh']}") if facts.get("reconstructed") else ("", "")
+    return text(facts["title_en"] + mark[0], facts["title_zh"] + mark[1])
+
+
+def policy_order(policies: Iterable[str]) -> list[str]:
+    """The order of every table and legend: the model, what it must beat, the grades, the two bounds.
+
+    >>> policy_order(["perfect", "grade_b", "random", "grade_a", "model"])
+    ['model', 'grade_a', 'grade_b', 'random', 'perfect']
+    """
+
+    def place(policy: str) -> tuple[int, str]:
+        kind = "grade_" if policy.startswith("grade_") else policy
+        return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), policy)
+
+    return sorted(policies, key=place)
+
+
+def reason_text(entry: Mapping[str, Any]) -> Text:
+    """Why a value or interval is missing; a reason that has no Chinese text stands in English in both."""
+    reason = entry.get("reason") or "no reason was recorded"
+    if isinstance(reason, Mapping):
+        return as_text(reason)
+    for pattern, zh in _REASONS:
+        found = re.fullmatch(pattern, reason)
+        if found:
+            return text(reason, found.expand(zh))
+    return text(reason, "未记录原因" if reason == "no reason was recorded" else reason)

@@ -1,0 +1,185 @@
+"""Features of many (site, as_of) rows at once: the scan compiled, run over each site's slice of the log."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numba
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskml.errors import DataError
+from riskml.features.catalog import Catalog, load_catalog, site_categories
+from riskml.records.days import NEVER, Days, day_number, from_days, to_days
+from riskml.records.log import event_log
+from riskml.records.store import Records
+from riskml.scorer import scan
+
+
+@dataclass(frozen=True)
+class Table:
+    """Feature values of cohort rows.
+
+    Attributes:
+        values: shape (rows, features), float64; missing is NaN, a category is its place in `categories`.
+        catalog: the features, in column order.
+        categories: fixed values of each category feature.
+    """
+
+    values: NDArray[np.float64]
+    catalog: Catalog
+    categories: dict[str, list[str]]
+
+    def frame(self) -> pd.DataFrame:
+        """The values as a table with named columns; categories as text."""
+        columns: dict[str, Any] = {}
+        for place, feature in enumerate(self.catalog.features):
+            column = self.values[:, place]
+            if feature.is_category:
+                names = dict(enumerate(self.categories[feature.name]))
+                columns[feature.name] = pd.Series(column).map(names).astype("str")
+            else:
+                columns[feature.name] = column
+        return pd.DataFrame(columns)
+
+
+def build_features(records: Records, as_of: str, catalog: Catalog | None = None) -> pd.DataFrame:
+    """Features of every site as of one day, by what was known before it.
+
+    Args:
+        records: canonical records.
+        as_of: calendar day such as "2025-06-01".
+        catalog: features wanted; by default all that these records can tell anything about.
+
+    Returns:
+        One row a site: site_id, as_of and one column a feature.
+
+    Raises:
+        DataError: if `as_of` is no day, or lies outside the days the records cover.
+    """
+    day = day_number(as_of)
+    low, high = day_number(records.observed_from), day_number(records.observed_to)
+    if not low < day <= high:
+        raise DataError(
+            f"as_of {as_of} lies outside the records ({records.source}: after {records.observed_from:%Y-%m-%d}, "
+            f"up to {records.observed_to:%Y-%m-%d})"
+        )
+    log = event_log(records)
+    chosen = catalog or applicable(records, log, day)
+    rows = pd.DataFrame({"site_id": records.sites["site_id"], "as_of": day})
+    table = features_of_rows(rows["site_id"], rows["as_of"].to_numpy(np.int32), records.sites, log, chosen)
+    return pd.concat([rows.assign(as_of=from_days(rows["as_of"].to_numpy(np.int64))), table.frame()], axis=1)
+
+
+def applicable(records: Records, log: pd.DataFrame, day: int) -> Catalog:
+    """The catalog's features that what was known before `day` can tell anything about."""
+    codes = log.loc[log["known_on"] < day, "code"].unique()
+    filled = [name for name in records.sites.columns if records.sites[name].notna().any()]
+    allowed = [name for name in filled if name not in records.snapshots or day_number(records.snapshots[name]) < day]
+    return load_catalog().applicable(codes, allowed)
+
+
+def features_of_rows(
+    site_ids: "pd.Series[str]",
+    as_of: Days,
+    sites: pd.DataFrame,
+    log: pd.DataFrame,
+    catalog: Catalog,
+    categories: dict[str, list[str]] | None = None,
+) -> Table:
+    """Features of any rows, each as of its own day.
+
+    Args:
+        site_ids: shape (n,), each a site of `sites`.
+        as_of: day numbers, shape (n,).
+        sites: canonical sites.
+        log: event log (`records.log.event_log`), in any order.
+        catalog: the features.
+        categories: fixed values of the category features; by default all values among `sites`.
+
+    Raises:
+        DataError: if a row names an unknown site.
+    """
+    place = pd.Series(np.arange(len(sites)), index=sites["site_id"])
+    site = site_ids.map(place)
+    if site.isna().any():
+        examples = site_ids[site.isna()].head(3).tolist()
+        raise DataError(f"{int(site.isna().sum())} rows name unknown sites; examples: {examples}")
+    categories = site_categories(catalog, sites) if categories is None else categories
+    program = catalog.program(categories)
+    scanned = _scan_rows(program, site.to_numpy(np.int64), as_of, _slices(program, log, place))
+    return Table(_complete(program, scanned, site.to_numpy(np.int64), as_of, sites), catalog, categories)
+
+
+def _slices(program: dict[str, Any], log: pd.DataFrame, place: "pd.Series[int]") -> tuple[NDArray[Any], ...]:
+    """The log as arrays sorted by site, with each site's first row: begin (sites + 1), then the scan's columns."""
+    codes = {code: number for number, code in enumerate(program["codes"])}
+    code, site = log["code"].map(codes), log["site_id"].map(place)
+    used = (code.notna() & site.notna()).to_numpy()
+    order = np.argsort(site[used].to_numpy(np.int64), kind="stable")
+    begin = np.zeros(len(place) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(site[used].to_numpy(np.int64), minlength=len(place)), out=begin[1:])
+    names = ("occurred_on", "known_on", "gone_on", "repaired_on")
+    days = [log.loc[used, name].to_numpy(np.int64)[order] for name in names]
+    whole = [log.loc[used, name].to_numpy(np.int64)[order] for name in ("quantity", "severity")]
+    return (begin, *days, code[used].to_numpy(np.int64)[order], *whole)
+
+
+def _scan_rows(
+    program: dict[str, Any], site: NDArray[np.int64], as_of: Days, slices: tuple[NDArray[Any], ...]
+) -> NDArray[np.float64]:
+    flat = [np.asarray(values, dtype=np.int64) for values in scan.arrays(program).values()]
+    out = np.empty((len(site), len(flat[0])), dtype=np.float64)
+    begin, *columns = slices
+    _driver()(site, as_of.astype(np.int64), begin, tuple(columns), tuple(flat), out)
+    return out
+
+
+@cache
+def _driver() -> Any:
+    """The compiled loop over rows; compiled once a process."""
+    compiled = scan.make(numba.njit(nogil=True))
+
+    @numba.njit(nogil=True)
+    def run(site, as_of, begin, columns, flat, out):  # type: ignore[no-untyped-def]
+        total = np.empty(out.shape[1], dtype=np.int64)
+        other = np.empty(out.shape[1], dtype=np.int64)
+        for row in range(len(site)):
+            s = site[row]
+            compiled(as_of[row], begin[s], begin[s + 1], *columns, *flat, total, other, out[row])
+
+    return run
+
+
+def _complete(
+    program: dict[str, Any], scanned: NDArray[np.float64], site: NDArray[np.int64], as_of: Days, sites: pd.DataFrame
+) -> NDArray[np.float64]:
+    """Put the sites' own facts and the calendar between the scanned features, in catalog order."""
+    values = np.empty((len(site), len(program["features"])), dtype=np.float64)
+    column = 0
+    for place, feature in enumerate(program["features"]):
+        if feature["from"] == "events":
+            found = scanned[:, column]
+            column += 1
+            if "otherwise" in feature:
+                found = np.where(np.isnan(found), _numbers(sites, feature["otherwise"])[site], found)
+        elif feature["from"] == "site":
+            found = _numbers(sites, feature["column"])[site]
+        elif feature["from"] == "site_days":
+            since = to_days(sites[feature["column"]])[site]
+            found = np.where((since < NEVER) & (since <= as_of), (as_of - since).astype(np.float64), np.nan)
+        elif feature["from"] == "category":
+            found = _positions(sites[feature["column"]], feature["categories"])[site]
+        else:
+            found = from_days(as_of.astype(np.int64)).dt.month.to_numpy(np.float64)
+        values[:, place] = found
+    return values
+
+
+def _numbers(sites: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    return np.asarray(sites[column].astype("float64"), dtype=np.float64)
+
+
+def _positions(column: "pd.Series[str]", categories: list[str]) -> NDArray[np.float64]:
+    return np.asarray(column.map({value: float(place) for place, value in enumerate(categories)}), dtype=np.float64)

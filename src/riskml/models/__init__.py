@@ -1,0 +1,1 @@
+"""Models: baselines that keep us honest, the monotone boosted trees, and their calibration."""

@@ -1,0 +1,107 @@
+"""Every policy's score for the rows of one origin: the baselines, the grades and the model, on the same rows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskml.cohorts.splits import Fold
+from riskml.errors import DataError
+from riskml.features.build import Table
+from riskml.grades import grade, policy_scores
+from riskml.models import baselines
+from riskml.records.days import from_days
+from riskml.records.store import Records
+
+NEEDED = ("visits_all", "fails_all", "last_visit_points", "visits_since_fail")
+"""Features that the baselines read; they are computed whether or not the model uses them."""
+
+
+def baseline_scores(table: Table, fail: "pd.Series[bool]", fold: Fold, *, has_severity: bool) -> pd.DataFrame:
+    """Scores of the policies that need no training, for the fold's test rows.
+
+    Args:
+        table: features of all rows; must hold those of `NEEDED`.
+        fail: outcomes of all rows, nullable; those of the test rows are read by `perfect` only.
+        fold: base rates come from its training and calibration rows.
+        has_severity: whether the source records severity points of a visit; else the last result stands in.
+
+    Returns:
+        One column a policy, rows in the order of `fold.test`.
+    """
+    columns = {name: _column(table, name) for name in NEEDED}
+    past = np.concatenate([fold.train, fold.calibrate])
+    base_rate = float(fail.iloc[past].astype("float64").mean())
+    last = columns["last_visit_points"]
+    if not has_severity:
+        failed_last = (columns["visits_since_fail"] == 0) & (columns["fails_all"] > 0)
+        last = np.where(columns["visits_all"] > 0, failed_last.astype(np.float64), np.nan)
+    seen = last[past][~np.isnan(last[past])]
+    typical = float(seen.mean()) if len(seen) else 0.0
+    test = fold.test
+    return pd.DataFrame(
+        {
+            "random": baselines.random_order(len(test)),
+            "last_outcome": baselines.last_outcome(last[test], typical),
+            "past_fail_rate": baselines.past_fail_rate(
+                columns["fails_all"][test], columns["visits_all"][test], base_rate
+            ),
+            "perfect": baselines.perfect(fail.iloc[test]),
+        }
+    )
+
+
+def _column(table: Table, name: str) -> NDArray[np.float64]:
+    if name not in table.catalog.names:
+        raise DataError(
+            f"the records hold nothing for {name!r}, which the baselines rank by: there is no failed visit on record "
+            "before the first origin; check the outcome rule of the source, or choose later origins"
+        )
+    return table.values[:, table.catalog.names.index(name)]
+
+
+def graded_days(records: Records, log: pd.DataFrame, systems: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
+    """Levels and scores of every site by every system on every day.
+
+    Returns:
+        site_id, as_of, system, level, points, level_score, points_score (see `grades.policy_scores`); no rows without
+        systems.
+    """
+    parts = []
+    for system in systems:
+        for day in days:
+            when = from_days(np.array([day]))[0]
+            graded = grade(records, system, when, log=log)
+            kept = graded[["site_id", "level", "points"]].assign(as_of=when, system=system)
+            parts.append(pd.concat([kept, policy_scores(graded)[["level_score", "points_score"]]], axis=1))
+    columns = ["site_id", "as_of", "system", "level", "points", "level_score", "points_score"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def grade_scores(grades: pd.DataFrame, systems: Sequence[str], rows: pd.DataFrame) -> pd.DataFrame:
+    """Each system's level, and its points inside the level where it has points, as scores of the rows of one day.
+
+    Args:
+        grades: see `graded_days`.
+        systems: their names.
+        rows: site_id and as_of of one origin.
+
+    Raises:
+        DataError: if a system gives none of the rows a level.
+    """
+    asked = rows[["site_id", "as_of"]].reset_index(drop=True)
+    columns = {}
+    for system in systems:
+        mine = grades[grades["system"] == system]
+        found = asked.merge(mine, on=["site_id", "as_of"], how="left", validate="one_to_one")
+        if found["level"].isna().all():
+            raise DataError(
+                f"system {system!r} gives no active site a level on {asked['as_of'].iloc[0]:%Y-%m-%d}; "
+                "leave it out of [comparison] systems, or bring the records it needs"
+            )
+        name = system.replace("/", "_")
+        columns[f"grade_{name}"] = found["level_score"]
+        if found["points"].notna().any():
+            columns[f"grade_{name}_points"] = found["points_score"]
+    return pd.DataFrame(columns, index=asked.index)

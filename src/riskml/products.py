@@ -1,0 +1,178 @@
+"""What a run leaves behind: summary, tables, artifact, card and report, all made from the stages' bundles."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskml.evaluation.curves import budget_curve, reliability_curve
+from riskml.explanation.importance import importance
+from riskml.export.artifact import write_artifact
+from riskml.export.card import render_card
+from riskml.export.header import Origin, make_header, translated_levels
+from riskml.features.catalog import load_catalog
+from riskml.grades import load_system
+from riskml.models.calibration import Calibration
+from riskml.outputs import write_json
+from riskml.records.store import Records
+from riskml.reporting.report import render_report
+from riskml.reporting.texts import verdict_text
+from riskml.stages import Bundle, code_version
+from riskml.study import Study
+
+SELFTEST_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the stages of one run left, with the key of the whole."""
+
+    records: Records
+    data_hash: str
+    cohort: Bundle
+    features: Bundle
+    graded: Bundle
+    scores: Bundle
+    compared: Bundle
+    model: Bundle
+    key: str
+
+
+def write(folder: Path, study: Study, line: Line) -> dict[str, Any]:
+    """Write all results but run.json into `folder`; returns the summary."""
+    summary = make_summary(study, line)
+    _write_artifact(folder, study, line)
+    tables = _tables(summary, line)
+    (folder / "tables").mkdir()
+    for name, table in tables.items():
+        table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
+    report = render_report(
+        summary=summary,
+        per_origin=tables["per_origin"],
+        importance=tables["importance"],
+        curve=tables["reliability"],
+        budget_curve=tables["budget_curve"],
+    )
+    (folder / "report.html").write_text(report, encoding="utf-8")
+    (folder / "card.md").write_text(_card(summary, line), encoding="utf-8")
+    write_json(summary, folder / "summary.json")
+    return summary
+
+
+def make_summary(study: Study, line: Line) -> dict[str, Any]:
+    """Content of summary.json."""
+    rows = line.scores.tables["scored_rows"]
+    labelled = rows[rows["fail"].notna()]
+    systems = {name: load_system(name) for name in study["comparison"]["systems"]}
+    compared = line.compared.facts
+    described = {
+        name: {"title_en": system.title_en, "title_zh": system.title_zh, "reconstructed": system.reconstructed}
+        for name, system in systems.items()
+    }
+    headline, outcome = study["comparison"]["headline"], study["cohort"]["outcome"]
+    return {
+        "study": study.name,
+        "outcome": outcome,
+        "horizon_days": study["cohort"]["horizon_days"],
+        "headline": headline,
+        "data_hash": line.data_hash,
+        "code_version": code_version(),
+        "label_versions": line.model.facts["label_versions"],
+        "rows": len(rows),
+        "sites": int(rows["site_id"].nunique()),
+        "labelled": len(labelled),
+        "base_rate": float(labelled["fail"].astype(float).mean()),
+        "origins": [f"{origin:%Y-%m-%d}" for origin in sorted(rows["origin"].unique())],
+        "policies": compared["policies"],
+        "differences": compared["differences"],
+        "systems": described,
+        "verdict": verdict_text(compared["differences"], headline, described, outcome),
+        "notes": [*line.records.notes, *_calibration_notes(line), *compared["notes"]],
+    }
+
+
+def _calibration_notes(line: Line) -> list[dict[str, str]]:
+    missing = [fold["note"] for fold in [*line.scores.facts["folds"], line.model.facts["calibration"]] if fold["note"]]
+    if not missing:
+        return []
+    text = f"{len(missing)} models stayed uncalibrated"
+    return [{"en": f"{text} ({missing[0]}).", "zh": f"有 {len(missing)} 个模型因数据不足未校准。"}]
+
+
+def _tables(summary: dict[str, Any], line: Line) -> dict[str, pd.DataFrame]:
+    rows = line.scores.tables["scored_rows"]
+    catalog = load_catalog().select(line.model.facts["features"])
+    return {
+        "scored_rows": rows,
+        "metrics": long_table(summary),
+        "per_origin": line.compared.tables["per_origin"],
+        "importance": importance(line.model.tables["contributions"].to_numpy(np.float64), catalog),
+        "reliability": reliability_curve(rows["fail"], rows["score_model"]),
+        "budget_curve": budget_curve(rows, list(summary["policies"])),
+    }
+
+
+def long_table(summary: dict[str, Any]) -> pd.DataFrame:
+    """Policies and differences of a summary, one row for each policy and metric."""
+    keys = ("value", "low", "high", "n", "n_positive", "estimand")
+    rows = [
+        {"policy": policy, "metric": metric, **{key: estimate[key] for key in keys}}
+        for part in ("policies", "differences")
+        for policy, metrics in summary[part].items()
+        for metric, estimate in metrics.items()
+    ]
+    return pd.DataFrame(rows).astype({"value": "float64", "low": "float64", "high": "float64"})
+
+
+def _write_artifact(folder: Path, study: Study, line: Line) -> None:
+    facts, features = line.model.facts, line.features.tables["features"]
+    catalog = load_catalog().select(facts["features"])
+    deploy = line.records.observed_to
+    origin = Origin(
+        name=study.name,
+        outcome=study["cohort"]["outcome"],
+        horizon_days=study["cohort"]["horizon_days"],
+        code_version=code_version(),
+        data_hash=line.data_hash,
+        label_versions=facts["label_versions"],
+        trained_to=f"{deploy:%Y-%m-%d}",
+        expires_on=f"{deploy + pd.Timedelta(days=study['export']['valid_days']):%Y-%m-%d}",
+    )
+    calibration = Calibration(**facts["calibration"]).as_dict()
+    header = make_header(origin, catalog, line.features.facts["categories"], calibration, _levels(study, line))
+    rows = features[facts["features"]].to_numpy(np.float64)
+    sample = np.random.default_rng(study.seed).choice(len(rows), size=min(SELFTEST_ROWS, len(rows)), replace=False)
+    write_artifact(folder, header=header, model_text=facts["text"], selftest_rows=rows[np.sort(sample)])
+
+
+def _levels(study: Study, line: Line) -> dict[str, Any] | None:
+    """The model translated into the study's first grade system, as of the end of the records."""
+    if not study["comparison"]["systems"]:
+        return None
+    system = study["comparison"]["systems"][0]
+    today, grades = line.model.tables["today"], line.graded.tables["grades"]
+    mine = grades[(grades["system"] == system) & (grades["as_of"] == today["as_of"].iloc[0])]
+    level = today["site_id"].map(mine.set_index("site_id")["level"])
+    return translated_levels(load_system(system), level, today["probability"].to_numpy(np.float64))
+
+
+def _card(summary: dict[str, Any], line: Line) -> str:
+    facts = line.model.facts
+    features = [
+        {"name": f.name, "text_en": f.text_en, "text_zh": f.text_zh, "monotone": f.monotone}
+        for f in load_catalog().select(facts["features"]).features
+    ]
+    kept = ("rows", "positives", "first_day", "last_day", "calibration")
+    return render_card(summary, features=features, training={key: facts[key] for key in kept})
+
+
+def parameters(study: Study) -> dict[str, Any]:
+    """The study's settings as flat names and plain values, for experiment tracking."""
+    flat: dict[str, Any] = {}
+    for section, values in study.settings.items():
+        for key, value in values.items():
+            name = f"{section}.{key}" if section else key
+            flat[name] = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+    return flat

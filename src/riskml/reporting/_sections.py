@@ -1,0 +1,117 @@
+"""Headings, captions and introductions of the report, in both languages."""
+
+from typing import Final
+
+from riskml.export.wording import Text, text
+
+HEADINGS: Final[dict[str, Text]] = {
+    "report": text("Inspection risk report", "检查风险报告"),
+    "limits": text("Limits: read these first", "局限：请先阅读"),
+    "facts": text("What was compared", "比较的依据"),
+    "policies": text("The same visits in another order (reordering)", "同一批检查的不同排序（重排）"),
+    "differences": text("Is the model better? Paired differences", "模型是否更好？配对差值"),
+    "allocation": text("How much of a selection was ever observed (allocation)", "所选主体中有多少被观察过（配置）"),
+    "charts": text("Charts", "图表"),
+    "definitions": text("What the words mean", "名词解释"),
+    "systems": text("Grading systems", "等级制度"),
+    "provenance": text("Where the numbers come from", "数字来源"),
+}
+
+INTRODUCTIONS: Final[dict[str, Text]] = {
+    "policies": text(
+        "Only visits that were made and have a settled result are counted. Each policy puts the visits of a decision "
+        "day in its own order, and the part that the budget pays for is looked at. Nothing is said about sites that "
+        "nobody visited. In brackets: the 95% interval, by resampling the sites.",
+        "只计已经实施且结果已定的检查。每种策略对同一决策日的检查各自排序，再看预算范围之内的部分。对无人检查过的主体"
+        "不作任何结论。方括号内为按主体重抽样所得的95%区间。",
+    ),
+    "differences": text(
+        "Both policies are measured on the same visits and the same resamples. ▲ the interval lies wholly on the "
+        "better side of zero; ▼ wholly on the worse side; no sign: not decided.",
+        "两种策略在同一批检查、同一组重抽样上度量。▲ 区间完全位于零的较好一侧；▼ 完全位于较差一侧；无符号：未能判定。",
+    ),
+    "allocation": text(
+        "These numbers are about another pool than those above: all active sites, visited or not. They say how many of "
+        "the sites that a policy would pick have a known outcome, and nothing about how good the policy is. The lower "
+        "the share, the less the results above can be carried over to free choice among all sites.",
+        "以下数字与上文的总体不同：它针对全部在营主体，无论是否检查过。它只说明某策略会选中的主体中有多少结果已知，"
+        "不说明策略的好坏。占比越低，上文的结果越不能推广到在全部主体中自由选择的情形。",
+    ),
+}
+
+TABLES: Final[dict[str, Text]] = {
+    "budget": text("At a budget of {budget} of the visits", "预算为检查总数的{budget}"),
+    "ranking": text("The whole order", "整体排序"),
+    "probability": text("Are the probabilities right? (calibration)", "概率是否准确（校准）"),
+    "headline": text("At the headline metric", "主要指标"),
+    "allocation": text("Labelled share", "有结果占比"),
+    "policy": text("Policy", "策略"),
+    "pair": text("Difference", "差值"),
+    "visits": text("visits (failed)", "检查数（其中不合格）"),
+    "sites": text("rows (with outcome)", "记录数（其中有结果）"),
+}
+
+FIGURES: Final[dict[str, tuple[Text, Text]]] = {
+    "differences": (
+        text("The model against the others", "模型与其他策略之比较"),
+        text(
+            "Dot: the difference at the headline metric; bar: its interval. A bar wholly to the right of zero: the "
+            "model is better. A bar across zero: not shown to be better.",
+            "圆点为主要指标的差值，横线为其区间。横线完全在零线右侧：模型更好；横线跨过零线：未证明更好。",
+        ),
+    ),
+    "budget": (
+        text("What each budget finds", "不同预算的发现率"),
+        text(
+            "Pick a budget on the horizontal axis: the higher line finds more with it. Random order is the diagonal, "
+            "perfect order the upper bound. Visits that were made (reordering).",
+            "在横轴上选定预算，线越高则发现越多。随机顺序为对角线，完美排序为上限。仅限已实施的检查（重排）。",
+        ),
+    ),
+    "origins": (
+        text("The headline metric day by day", "各决策日的主要指标"),
+        text(
+            "Each decision day alone. Lines that cross from day to day show how much of a difference is luck. "
+            "Visits that were made on or after each day: {visits}; failed: {failed}.",
+            "每个决策日单独计算。各线逐日交错，说明差异中有多少出于偶然。各决策日所对应的检查数：{visits}；其中不合格：{failed}。",
+        ),
+    ),
+    "reliability": (
+        text("Do the probabilities come true?", "概率是否应验？"),
+        text(
+            "Points on the dashed diagonal say what happens. Below it the model announces more failures than there "
+            "are, above it fewer. Bars are intervals. Visits in a point: {visits}.",
+            "落在虚线上的点与实际相符；低于虚线则预测的不合格多于实际，高于则少于实际。竖线为区间。每点检查数：{visits}。",
+        ),
+    ),
+    "importance": (
+        text("What the model uses", "模型依据什么"),
+        text(
+            "How far each feature moves the prediction, up or down, on average. It says what the model uses, not what "
+            "causes failures.",
+            "各特征平均使预测上下移动多少。它说明模型依据什么，而非不合格的原因。",
+        ),
+    ),
+}
+
+NOTHING_TO_SHOW: Final = text("Not available: {reason}", "无法显示：{reason}")
+NO_NOTES: Final = text("The run recorded no notes.", "本次运行没有记录说明。")
+MADE_OF: Final = text(
+    "All numbers come from the files of this run; anybody can recompute them from its scored rows.",
+    "所有数字均出自本次运行的文件，任何人都可由其中的评分记录重新计算。",
+)
+
+FACTS: Final[dict[str, Text]] = {
+    "study": text("Study", "研究"),
+    "outcome": text("What counts as failure", "何为不合格"),
+    "horizon_days": text("Horizon: the first visit within, days", "预测期：其间的首次检查（天）"),
+    "origins": text("Decision days", "决策日"),
+    "rows": text("Rows (site × decision day)", "记录数（主体×决策日）"),
+    "sites": text("Sites", "主体数"),
+    "labelled": text("Rows with a settled visit", "有已定结果的记录数"),
+    "base_rate": text("Of these failed", "其中不合格"),
+    "headline": text("Headline metric", "主要指标"),
+    "label_versions": text("Label versions", "标签版本"),
+    "data_hash": text("Data", "数据"),
+    "code_version": text("Code", "代码"),
+}

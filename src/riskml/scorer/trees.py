@@ -1,0 +1,218 @@
+"""Boosted trees in neutral arrays: what a split decides, which leaf a row reaches, and the bounds that hold them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Final
+
+from riskml.scorer.errors import ArtifactError
+
+CATEGORICAL: Final = 1
+DEFAULT_LEFT: Final = 2
+MISSING: Final = 12
+MISSING_ZERO: Final = 4
+MISSING_NAN: Final = 8
+"""Bits of `decision_type`, as LightGBM writes them; without a MISSING bit, NaN is read as 0."""
+
+ZERO: Final = 1.0000000180025095e-35
+"""A value of at most this magnitude is read as 0 (LightGBM's kZeroThreshold, which is 1e-35 in single precision)."""
+
+MAX_LEAVES: Final = 4096
+MAX_DEPTH: Final = 128
+MAX_CATEGORY_WORDS: Final = 2048
+
+
+@dataclass(frozen=True)
+class Trees:
+    """All trees, one after the other; T trees with N splits have N + T leaves.
+
+    Attributes:
+        tree_start: first split of each tree, and N at the end; shape (T + 1,). The leaves start at tree_start[t] + t.
+        split_feature: feature a split looks at; shape (N,), as all that follow up to internal_count.
+        threshold: a value `<=` it goes left; for a categorical split the place of its category set in `cat_boundaries`.
+        decision_type: bits CATEGORICAL, DEFAULT_LEFT, MISSING_*.
+        left_child, right_child: split of the same tree (counted from its first, always after its parent), or ~leaf.
+        internal_count: training rows that came by.
+        leaf_value: log-odds added by the leaf; shape (N + T,).
+        leaf_count: training rows that ended there; shape (N + T,).
+        cat_boundaries: category set k is the bits of cat_threshold[cat_boundaries[k]:cat_boundaries[k + 1]].
+        cat_threshold: words of 32 bits; bit c of a set, counted from the lowest of its first word, is category c.
+    """
+
+    tree_start: list[int]
+    split_feature: list[int]
+    threshold: list[float]
+    decision_type: list[int]
+    left_child: list[int]
+    right_child: list[int]
+    internal_count: list[int]
+    leaf_value: list[float]
+    leaf_count: list[int]
+    cat_boundaries: list[int]
+    cat_threshold: list[int]
+
+    @property
+    def count(self) -> int:
+        """Number of trees."""
+        return len(self.tree_start) - 1
+
+    @cached_property
+    def category_sets(self) -> list[frozenset[int]]:
+        """The categories that go left, one set for each categorical split."""
+        return [
+            frozenset(
+                32 * place + bit
+                for place, word in enumerate(self.cat_threshold[start:stop])
+                for bit in range(32)
+                if word >> bit & 1
+            )
+            for start, stop in pairwise(self.cat_boundaries)
+        ]
+
+    def goes_left(self, split: int, value: float) -> bool:
+        """The decision of one split: the only place that defines it, whoever scores or explains.
+
+        Args:
+            split: place of the split in the arrays.
+            value: the row's value of the split's feature; NaN is missing. A category is its index, cut to an integer.
+        """
+        kind = self.decision_type[split]
+        missing = value != value  # noqa: PLR0124 - the fastest test for NaN
+        if kind & CATEGORICAL:
+            return not missing and int(value) in self.category_sets[int(self.threshold[split])]
+        if missing:
+            if kind & MISSING_NAN:
+                return bool(kind & DEFAULT_LEFT)
+            value = 0.0
+        elif -ZERO <= value <= ZERO:
+            value = 0.0
+        if kind & MISSING_ZERO and value == 0.0:
+            return bool(kind & DEFAULT_LEFT)
+        return value <= self.threshold[split]
+
+    def path(self, tree: int, row: Sequence[float]) -> list[int]:
+        """The splits that a row passes in one tree, as places in the arrays, and last ~leaf (leaf of all trees)."""
+        start = self.tree_start[tree]
+        node = 0 if self.tree_start[tree + 1] > start else -1
+        passed = []
+        while node >= 0:
+            split = start + node
+            passed.append(split)
+            left = self.goes_left(split, row[self.split_feature[split]])
+            node = self.left_child[split] if left else self.right_child[split]
+        passed.append(~(start + tree + ~node))
+        return passed
+
+    def raw_score(self, row: Sequence[float]) -> float:
+        """Log-odds of one row: its leaves added up in the order of the trees, as LightGBM adds them."""
+        start, feature, goes_left = self.tree_start, self.split_feature, self.goes_left
+        left, right, value = self.left_child, self.right_child, self.leaf_value
+        total = 0.0
+        for tree in range(self.count):
+            first = start[tree]
+            node = 0 if start[tree + 1] > first else -1
+            while node >= 0:
+                split = first + node
+                node = left[split] if goes_left(split, row[feature[split]]) else right[split]
+            total += value[first + tree + ~node]
+        return total
+
+
+def check(trees: Trees, categorical: Sequence[bool]) -> None:
+    """Hold every number of the trees to its bounds, so that scoring cannot read outside, run forever or yield NaN.
+
+    Args:
+        trees: arrays as read from the file.
+        categorical: for every feature, whether it is a category.
+
+    Raises:
+        ArtifactError: with the array, the place and the value that is out of bounds.
+    """
+    splits = _check_lengths(trees)
+    _check_category_sets(trees)
+    for split in range(splits):
+        _check_split(trees, split, categorical)
+    highest = 0.0
+    for tree in range(trees.count):
+        _check_shape(trees, tree)
+        first, last = trees.tree_start[tree] + tree, trees.tree_start[tree + 1] + tree
+        highest += max(abs(value) for value in trees.leaf_value[first : last + 1])
+    if not math.isfinite(highest) or not all(map(math.isfinite, trees.leaf_value)):
+        raise ArtifactError("trees: a leaf, or the sum of the leaves a row can reach, is not a finite number")
+
+
+def _check_lengths(trees: Trees) -> int:
+    start, splits = trees.tree_start, len(trees.split_feature)
+    if len(start) < 2 or start[0] != 0 or start[-1] != splits or any(b < a for a, b in pairwise(start)):
+        raise ArtifactError(f"trees: tree_start must rise from 0 to the {splits} splits, for one tree or more")
+    most = max(b - a for a, b in pairwise(start)) + 1
+    if most > MAX_LEAVES:
+        raise ArtifactError(f"trees: a tree of {most} leaves; at most {MAX_LEAVES} are allowed")
+    for name in ("threshold", "decision_type", "left_child", "right_child", "internal_count"):
+        if len(getattr(trees, name)) != splits:
+            raise ArtifactError(f"trees: {name} has {len(getattr(trees, name))} values for {splits} splits")
+    for name in ("leaf_value", "leaf_count"):
+        if len(getattr(trees, name)) != splits + trees.count:
+            raise ArtifactError(
+                f"trees: {name} has {len(getattr(trees, name))} values for {splits + trees.count} leaves"
+            )
+    return splits
+
+
+def _check_category_sets(trees: Trees) -> None:
+    words, bounds = len(trees.cat_threshold), trees.cat_boundaries
+    rising = all(0 < b - a <= MAX_CATEGORY_WORDS for a, b in pairwise(bounds))
+    if not bounds or bounds[0] != 0 or bounds[-1] != words or not rising:
+        raise ArtifactError(
+            f"trees: cat_boundaries must rise from 0 to the {words} words of cat_threshold, "
+            f"by at most {MAX_CATEGORY_WORDS} at a time"
+        )
+
+
+def _check_split(trees: Trees, split: int, categorical: Sequence[bool]) -> None:
+    feature, kind, threshold = trees.split_feature[split], trees.decision_type[split], trees.threshold[split]
+    if not 0 <= feature < len(categorical):
+        raise ArtifactError(f"trees: split {split} looks at feature {feature}; there are {len(categorical)}")
+    if kind & ~(CATEGORICAL | DEFAULT_LEFT | MISSING) or kind & MISSING == MISSING:
+        raise ArtifactError(f"trees: split {split} has the unknown decision type {kind}")
+    if bool(kind & CATEGORICAL) != categorical[feature]:
+        raise ArtifactError(f"trees: split {split} treats feature {feature} as another kind than its declaration")
+    if not math.isfinite(threshold):
+        raise ArtifactError(f"trees: the threshold of split {split} is {threshold}; it must be a finite number")
+    if kind & CATEGORICAL and not (threshold.is_integer() and 0 <= threshold < len(trees.cat_boundaries) - 1):
+        raise ArtifactError(f"trees: split {split} names category set {threshold}, which does not exist")
+
+
+def _check_shape(trees: Trees, tree: int) -> None:
+    """Every split but the first and every leaf is the child of exactly one earlier split, and the rows add up.
+
+    N splits have 2 N children, as many as there are splits to reach (N - 1) and leaves (N + 1): if none is taken twice,
+    all are reached.
+    """
+    first, splits = trees.tree_start[tree], trees.tree_start[tree + 1] - trees.tree_start[tree]
+    depth = [0] + [-1] * (splits - 1)
+    leaves = [splits == 0] + [False] * splits
+    for node in range(splits):
+        split = first + node
+        rows = 0
+        for child in (trees.left_child[split], trees.right_child[split]):
+            if node < child < splits and depth[child] < 0:
+                depth[child] = depth[node] + 1
+                rows += _positive(trees.internal_count[first + child], tree)
+            elif 0 <= ~child <= splits and not leaves[~child]:
+                leaves[~child] = True
+                rows += _positive(trees.leaf_count[first + tree + ~child], tree)
+            else:
+                raise ArtifactError(f"trees: tree {tree}: child {child} of split {node} is out of bounds or taken")
+        if rows != trees.internal_count[split]:
+            raise ArtifactError(f"trees: tree {tree}: the rows of split {node} are not those of its children")
+        if depth[node] >= MAX_DEPTH:
+            raise ArtifactError(f"trees: tree {tree} is deeper than {MAX_DEPTH} splits")
+
+
+def _positive(rows: int, tree: int) -> int:
+    if rows <= 0:
+        raise ArtifactError(f"trees: tree {tree} has a part with {rows} training rows; there must be one or more")
+    return rows
