@@ -56,11 +56,11 @@ def known_before(records: Records, day: int) -> Records:
     return dataclasses.replace(records, **cut)
 
 
-def _days(values: np.ndarray) -> pd.Series:  # type: ignore[type-arg]
+def _days(values: np.ndarray) -> pd.Series:
     return from_days(np.asarray(values, dtype=np.int64))
 
 
-def _sites(rng: np.random.Generator, ids: np.ndarray) -> pd.DataFrame:  # type: ignore[type-arg]
+def _sites(rng: np.random.Generator, ids: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "site_id": ids,
@@ -74,7 +74,7 @@ def _sites(rng: np.random.Generator, ids: np.ndarray) -> pd.DataFrame:  # type: 
     )
 
 
-def _inspections(rng: np.random.Generator, ids: np.ndarray, number: int) -> pd.DataFrame:  # type: ignore[type-arg]
+def _inspections(rng: np.random.Generator, ids: np.ndarray, number: int) -> pd.DataFrame:
     visited = START + rng.integers(0, DAYS - 40, number)
     return pd.DataFrame(
         {
@@ -123,15 +123,16 @@ def _amendments(rng: np.random.Generator, events: pd.DataFrame, number: int) -> 
     chosen = events.iloc[rng.integers(0, len(events), number)].reset_index(drop=True)
     known = np.asarray((chosen["known_on"] - pd.Timestamp(0)).dt.days) + rng.integers(0, 200, number)
     kind = rng.choice(["repair", "revoke", "end", "correct"], number)
-    column = np.where(kind == "correct", rng.choice(["quantity", "severity"], number), None)
-    value = np.where(kind == "correct", rng.integers(1, 4, number).astype(str), None)
+    correct = kind == "correct"
+    column = pd.Series(rng.choice(["quantity", "severity"], number), dtype="str").where(correct)
+    value = pd.Series(rng.integers(1, 4, number).astype(str), dtype="str").where(correct)
     return pd.DataFrame(
         {
             "event_id": chosen["event_id"],
             "kind": kind,
             "effective_on": _days(known + rng.integers(-60, 60, number)),
             "known_on": _days(known),
-            "column": pd.Series(column, dtype="str"),
-            "value": pd.Series(value, dtype="str"),
+            "column": column,
+            "value": value,
         }
     )

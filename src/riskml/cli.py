@@ -1,6 +1,7 @@
 """The riskml command: one sub-command a stage. A user's mistake is one clear line, never a traceback."""
 
 import errno
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -231,7 +232,7 @@ def explain(
     from riskml.scorer import Scorer
 
     history = raw_history(read_records(records), site)
-    found = Scorer.load(artifact).score(history["site"], history["events"], as_of, history["amendments"])
+    found = Scorer.load(artifact, today=as_of).score(history["site"], history["events"], as_of, history["amendments"])
     level = found.level_zh if lang is Lang.ZH else found.level_en
     out.print(f"{site}  {found.probability:.3f}  {level or ''}", markup=False, highlight=False)
     for sign, reasons in (("+", found.reasons_up), ("-", found.reasons_down)):

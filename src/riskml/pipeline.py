@@ -211,7 +211,7 @@ def _scores(
         fitted, places = _fit(study, fold, cohort, table)
         scores = baseline_scores(table, rows["fail"], fold, has_severity=bool(records.outcome.severity))
         scores = pd.concat([scores, grade_scores(graded.tables["grades"], systems, rows.iloc[fold.test])], axis=1)
-        scores["model"] = fitted.probabilities(table.values[np.ix_(fold.test, places)])
+        scores["model"] = fitted.probabilities(table.values[fold.test][:, places])
         kept = rows.iloc[fold.test].reset_index(drop=True)
         named = kept[["site_id", "as_of", "inspection_id", "visited_on", "fail"]]
         fixed = named.assign(origin=kept["as_of"], inspector=kept["inspector"], weight=1.0)
@@ -237,14 +237,18 @@ def _comparison(study: Study, scores: Bundle) -> Bundle:
         seed=study.seed,
         pairs=[("model", policy) for policy in policies if policy not in ("model", "perfect")],
     )
-    return Bundle({"per_origin": compared.per_origin}, compared.as_dict())
+    facts = compared.as_dict()
+    meaningless = [metric for metric in facts["policies"]["perfect"] if metric.startswith("labelled_share")]
+    for metric in meaningless:  # the perfect order knows no unvisited site
+        del facts["policies"]["perfect"][metric]
+    return Bundle({"per_origin": compared.per_origin}, facts)
 
 
 def _model(study: Study, fold: Fold, cohort: Bundle, features: Bundle) -> Bundle:
     """The model to export: as of the end of the records, with what moves it over the sites of that day."""
     table = _table(features)
     fitted, places = _fit(study, fold, cohort, table)
-    values = table.values[np.ix_(fold.test, places)]
+    values = table.values[fold.test][:, places]
     today = cohort.tables["rows"].iloc[fold.test][["site_id", "as_of"]].reset_index(drop=True)
     today["probability"] = fitted.probabilities(values)
     contributions = pd.DataFrame(fitted.boosted.contributions(values), columns=[*_names(table, places), "expected"])

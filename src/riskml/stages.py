@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from riskml.errors import DataError
+
 PACKAGE: Final = Path(__file__).parent
 LIBRARIES: Final = ("numpy", "pandas", "numba", "lightgbm", "scikit-learn")
 
@@ -25,13 +27,11 @@ class Bundle:
         tables: name -> table.
         facts: anything that JSON can hold.
         key: hash of the stage, its settings, its inputs and the code; set by `Stages.run`.
-        reused: whether it was found and not computed.
     """
 
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     key: str = ""
-    reused: bool = False
 
 
 @cache
@@ -84,9 +84,11 @@ class Stages:
             return found
         self.report(name, "running")
         made = compute()
-        bundle = Bundle(made.tables, made.facts, key)
-        _save(bundle, place)
+        _save(Bundle(made.tables, made.facts, key), place)
         self.report(name, "done")
+        bundle = _load(place, key)  # what a later run will find, to the type
+        if bundle is None:
+            raise DataError(f"{place} vanished while the run went on; another process cleans data/derived")
         return bundle
 
 
@@ -95,11 +97,14 @@ def _save(bundle: Bundle, place: Path) -> None:
     part = place.with_name(place.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
-    for name, table in bundle.tables.items():
-        table.to_parquet(part / f"{name}.parquet", index=False, compression="zstd")
-    (part / "facts.json").write_text(
-        json.dumps({"key": bundle.key, "tables": sorted(bundle.tables), "facts": bundle.facts})
-    )
+    try:
+        for name, table in bundle.tables.items():
+            table.to_parquet(part / f"{name}.parquet", index=False, compression="zstd")
+        facts = {"key": bundle.key, "tables": sorted(bundle.tables), "facts": bundle.facts}
+        (part / "facts.json").write_text(json.dumps(facts))
+    except OSError:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
     for old in place.parent.glob(f"{place.name.rsplit('-', 1)[0]}-*"):
         if old != part:
             shutil.rmtree(old, ignore_errors=True)
@@ -114,4 +119,4 @@ def _load(place: Path, key: str) -> Bundle | None:
     if stored["key"] != key:
         return None
     tables = {name: pd.read_parquet(place / f"{name}.parquet") for name in stored["tables"]}
-    return Bundle(tables, stored["facts"], key, reused=True)
+    return Bundle(tables, stored["facts"], key)

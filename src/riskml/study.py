@@ -181,8 +181,8 @@ def _check(settings: dict[str, dict[str, Any]], where: str) -> None:
                 raise StudyError(f"{where}: [{section}] {key} must be at least 1, got {settings[section][key]}")
     if splits["step_days"] < cohort["horizon_days"]:
         raise StudyError(
-            f"{where}: [splits] step_days {splits['step_days']} is below horizon_days {cohort['horizon_days']}: a visit "
-            "would count at two origins; make the step at least the horizon"
+            f"{where}: [splits] step_days {splits['step_days']} is below horizon_days {cohort['horizon_days']}: a "
+            "visit would count at two origins; make the step at least the horizon"
         )
     bad = [b for b in comparison["budgets"] if not isinstance(b, float) or not 0 < b <= 1]
     if bad or not comparison["budgets"]:

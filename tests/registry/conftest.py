@@ -56,6 +56,7 @@ def summary_of(study: str) -> dict[str, Any]:
         "policies": {
             "random": {"auc": estimate(0.5, 0.5, 0.5), "recall@0.20": estimate(0.2, 0.2, 0.2)},
             "model": {"auc": estimate(0.7, 0.65, 0.75), "recall@0.20": estimate(0.4123, 0.38, 0.44), **shares},
+            "grade_x": {"recall@0.20": estimate(None)},
             "last_outcome": {"auc": estimate(0.6, 0.55, 0.65), "recall@0.20": estimate(0.35, 0.31, 0.39)},
         },
         "differences": {
@@ -64,7 +65,11 @@ def summary_of(study: str) -> dict[str, Any]:
                 "recall@0.20": estimate(0.0623, 0.01, 0.11, draws=1000),
             }
         },
-        "notes": ["Two visits are not settled."],
+        "outcome": "fail",
+        "headline": "recall@0.20",
+        "systems": {"x": {"title_en": "X", "title_zh": "某", "reconstructed": True}},
+        "verdict": {"en": "The model beats the last outcome.", "zh": "模型优于上次检查结果。"},
+        "notes": [{"en": "Two visits are not settled.", "zh": "两次检查未结案。"}, "Plain."],
     }
 
 

@@ -57,7 +57,7 @@ def test_the_parent_run_says_what_was_run_and_how_it_came_out(world: Any, parent
         "code_version": "0.1.0+abc",
     }
     assert tags["riskml.data_hash"] == "0123456789abcdef" * 4
-    assert tags["mlflow.note.content"] == _content.note(summary, "recall@0.20")
+    assert tags["mlflow.note.content"] == _content.note(summary)
     assert parent.data.params == {"seed": "7", "model.leaves": "8", "cohort.outcome": "fail"}
     assert world.logged.reused is False
 

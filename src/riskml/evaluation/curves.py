@@ -55,7 +55,7 @@ def reliability_curve(outcome: "pd.Series[bool]", probability: "pd.Series[float]
     return bins.assign(low=low, high=high)[["bin", "predicted", "observed", "low", "high", "n"]]
 
 
-def wilson_interval(share: np.ndarray, n: np.ndarray, z: float = 1.959964) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def wilson_interval(share: np.ndarray, n: np.ndarray, z: float = 1.959964) -> tuple[np.ndarray, np.ndarray]:
     """Wilson score interval of a share.
 
     >>> low, high = wilson_interval(np.array([0.5]), np.array([100]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def translated_levels(
         probability: of the same sites.
 
     Returns:
-        The header's `levels`, or None where the incumbent grades nobody or its levels cannot be told apart by the model.
+        The header's `levels`; None where the incumbent grades nobody, or the model cannot tell its levels apart.
     """
     sizes = level_of_site.value_counts()
     levels = sorted((level for level in system.levels if sizes.get(level.code, 0) > 0), key=lambda level: level.rank)
@@ -85,7 +86,7 @@ def translated_levels(
         return None
     shares = np.cumsum([sizes[level.code] for level in levels])[:-1] / sizes.sum()
     cuts = [float(cut) for cut in np.quantile(probability, shares, method="higher")]
-    if any(b <= a for a, b in zip(cuts, cuts[1:], strict=False)):
+    if any(b <= a for a, b in pairwise(cuts)):
         return None
     return {
         "system": system.name,

@@ -1,7 +1,8 @@
-"""A whole table of records scored with an exported artifact: its features by the batch scan, its trees by the scorer."""
+"""Records scored with an exported artifact: its features by the batch scan, its trees by the scorer."""
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from riskml.cohorts import active_rows
@@ -20,7 +21,7 @@ def score_records(artifact: "Path | str", records: Records, as_of: str) -> pd.Da
     Args:
         artifact: folder of an exported artifact.
         records: canonical records.
-        as_of: decision day; only what was known before it counts.
+        as_of: decision day; only what was known before it counts, and the artifact's expiry is held against it.
 
     Returns:
         site_id, as_of, probability and level (missing where the artifact has none), riskiest first.
@@ -29,9 +30,9 @@ def score_records(artifact: "Path | str", records: Records, as_of: str) -> pd.Da
         ArtifactError: if the artifact is damaged, or its features are not those of this version of riskml.
         DataError: if no site is active on the day.
     """
-    scorer = Scorer.load(artifact)
+    scorer = Scorer.load(artifact, today=as_of)
     day = day_number(as_of)
-    rows = active_rows(records.sites, pd.Series([day]).to_numpy("int32"))
+    rows = active_rows(records.sites, np.array([day], dtype=np.int32))
     if rows.empty:
         raise DataError(f"no site of {records.source} is active on {as_of}")
     catalog = load_catalog().select([feature.name for feature in scorer.header.features])

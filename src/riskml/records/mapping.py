@@ -69,7 +69,7 @@ def _need_columns(source: Source, rows: pd.DataFrame) -> None:
     named = [value for key, value in {**visit, **sites}.items() if isinstance(value, str)]
     absent = sorted(set(named) - set(rows.columns))
     if absent:
-        has = list(rows.columns[:12])
+        has = [name for name in rows.columns if name not in ("_file", "_row")][:12]
         raise DataError(f"source {source.name}: columns {absent} are missing; the file has {has}...")
 
 

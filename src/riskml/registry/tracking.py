@@ -15,8 +15,7 @@ import pandas as pd
 from riskml.errors import DataError
 from riskml.export.mlflow import FILES, import_mlflow, log_model, quiet
 from riskml.registry import _content
-from riskml.registry._database import PREFIX, check_writable
-from riskml.scorer.artifact import read_artifact
+from riskml.registry._database import PREFIX, opening
 
 REGISTERED_MODEL: Final = "inspection-failure-risk"
 CHALLENGER: Final = "challenger"
@@ -49,7 +48,6 @@ class _Run:
     run_id: str
     study: str
     summary: Mapping[str, Any]
-    headline: str
 
 
 def tracking_uri(root: Path) -> str:
@@ -92,7 +90,7 @@ def log_run(
         root: project folder; mlruns/ is made below it.
         study: name of the study; the experiment is `riskml/<study>`.
         folder: results of the run: the artifact, summary.json, and card.md, report.html, tables/ where they exist.
-        summary: content of summary.json; may also have `headline`, the metric the run is named by.
+        summary: content of summary.json.
         parameters: settings of the run, at most 100.
         per_origin: origin, policy, metric, value, n, n_positive, estimand (`Comparison.per_origin`).
         run_key: names the run: hash of data, settings and code, letters and digits only.
@@ -105,23 +103,20 @@ def log_run(
     if not run_key.isalnum():
         raise DataError(f"run_key must be letters and digits, such as a hash in hexadecimal; got {run_key!r}")
     uri = tracking_uri(root)
-    check_writable(uri)
     with _explained(uri), quiet():
-        client = import_mlflow().MlflowClient(tracking_uri=uri)
+        with opening(uri):
+            client = import_mlflow().MlflowClient(tracking_uri=uri)
         experiment_id = _experiment(client, study, root, uri)
         found = _finished(client, experiment_id, run_key)
         if found is not None:
             return Logged(found, reused=True, model_version=_version_of(client, found))
-        headline = _content.headline_of(summary)
-        outcome = read_artifact(folder).header.outcome
-        tags = _content.tags_of(summary, headline, outcome=outcome, run_key=run_key)
-        name = _content.run_name(summary, headline)
-        with _started(client, experiment_id, name, tags) as run_id:
-            run = _Run(client, experiment_id, run_id, study, summary, headline)
+        tags = _content.tags_of(summary, run_key=run_key)
+        with _started(client, experiment_id, _content.run_name(summary), tags) as run_id:
+            run = _Run(client, experiment_id, run_id, study, summary)
             _log_files(run, folder, study_file)
             model = log_model(client, folder, experiment_id=experiment_id, run_id=run_id, tags=_model_tags(run))
             _log_numbers(run, parameters, model.model_id)
-            for origin, estimand, metrics in _content.origins_of(per_origin, headline):
+            for origin, estimand, metrics in _content.origins_of(per_origin, summary["headline"]):
                 _log_origin(run, origin, estimand, metrics)
             version = _register(run, model)
         return Logged(run_id, reused=False, model_version=version)
@@ -134,9 +129,16 @@ def _mlruns(root: Path) -> Path:
 @contextmanager
 def _explained(uri: str) -> Iterator[None]:
     """Errors of MLflow and of the database, as errors a user can act on."""
-    import sqlalchemy.exc  # noqa: PLC0415 - comes with mlflow, which is imported on first use
+    import alembic.util  # noqa: PLC0415 - both come with mlflow, which is imported on first use
+    import sqlalchemy.exc  # noqa: PLC0415
 
-    errors = (import_mlflow().exceptions.MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError)
+    mlflow = import_mlflow()
+    errors = (
+        mlflow.exceptions.MlflowException,
+        sqlalchemy.exc.SQLAlchemyError,
+        alembic.util.CommandError,
+        OSError,
+    )
     try:
         yield
     except errors as error:
@@ -212,7 +214,7 @@ def _log_numbers(run: _Run, parameters: Mapping[str, str | int | float], model_i
         entities.Metric(
             name, value, now, 0, model_id=model_id, dataset_name=run.study, dataset_digest=digest, run_id=run.run_id
         )
-        for name, value in _content.metrics_of(run.summary, run.headline).items()
+        for name, value in _content.metrics_of(run.summary).items()
     ]
     params = [entities.Param(name, str(value)) for name, value in parameters.items()]
     run.client.log_batch(run.run_id, metrics=metrics, params=params)
@@ -232,10 +234,10 @@ def _log_origin(run: _Run, origin: str, estimand: str, metrics: Mapping[str, flo
 
 
 def _model_tags(run: _Run) -> dict[str, str]:
-    entry = run.summary["policies"][_content.MODEL][run.headline]
+    entry = _content.headline_entry(run.summary)
     return {
         "riskml.study": run.study,
-        "riskml.headline": run.headline,
+        "riskml.headline": str(run.summary["headline"]),
         "riskml.headline_value": str(entry["value"]),
         "riskml.estimand": str(entry["estimand"]),
         "riskml.data_hash": str(run.summary["data_hash"]),
@@ -258,7 +260,7 @@ def _register(run: _Run, model: Any) -> str:
         source=model.artifact_location,
         run_id=run.run_id,
         tags=_model_tags(run),
-        description=_content.note(run.summary, run.headline),
+        description=_content.note(run.summary),
         model_id=model.model_id,
         await_creation_for=0,
     )

@@ -8,12 +8,13 @@ _TITLES: Final = {
 }
 _FEET: Final = {
     "en": (
-        "{metric} with 95 % interval: {labelled} visits that were made, {sites} sites, {origins} origins (reordering of visits; says nothing "
-        "about sites nobody visited). Labelled share: of all active sites that the policy ranks first, those with a visit."
+        "{metric} with 95 % interval: {labelled} visits that were made, {sites} sites, {origins} origins (reordering "
+        "of visits; says nothing about sites nobody visited). Labelled: of the active sites that the policy ranks "
+        "first, the share with a visit."
     ),
     "zh": (
-        "{metric}（含 95% 区间）：已实施的 {labelled} 次检查，{sites} 个主体，{origins} 个时点（仅重排已做检查，不说明未检查主体）。"
-        "有标签份额：该策略排在最前的全部在营主体中，确有检查的比例。"
+        "{metric}（含 95% 区间）：已实施的 {labelled} 次检查，{sites} 个主体，{origins} 个时点"
+        "（仅重排已做检查，不说明未检查主体）。有标签份额：该策略排在最前的在营主体中，确有检查的比例。"
     ),
 }
 

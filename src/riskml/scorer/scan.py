@@ -46,8 +46,8 @@ def make(compile: Callable[..., Any] = identity) -> Callable[..., None]:  # noqa
     """The scan, as it is or compiled (`numba.njit`); both give the same bits.
 
     The scan fills `out` (one float a feature) from the versions `start <= e < stop` of one site as of one day.
-    A version counts when `known[e] < as_of <= gone[e]`. Counts and decayed sums are integers until the last line, so neither the
-    order of the events nor the runtime can change a bit.
+    A version counts when `known[e] < as_of <= gone[e]`. Counts and decayed sums are integers until the last line,
+    so neither the order of the events nor the runtime can change a bit.
     """
 
     @compile

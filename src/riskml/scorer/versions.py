@@ -24,7 +24,7 @@ def versions(
     for change in amendments:
         on = max(_day_of(change, "effective_on"), _day_of(change, "known_on"))
         changes.setdefault(str(change["event_id"]), []).append((on, change))
-    found = []
+    found: list[dict[str, Any]] = []
     for event in events:
         event_id = event.get("event_id")
         mine = sorted(changes.get(str(event_id), ()), key=lambda pair: pair[0])
