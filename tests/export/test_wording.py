@@ -1,17 +1,12 @@
 """Names: every metric, policy, outcome and missing value that a run can bring has words in both languages."""
 
-import re
-from itertools import product
-
 import pytest
 
 from riskml.errors import DataError
 from riskml.evaluation._policies import UNDEFINED
-from riskml.evaluation.intervals import percentile_interval
 from riskml.export import wording
 from riskml.records.outcomes import OUTCOMES
 
-CHINESE = re.compile(r"[一-鿿]")
 SYSTEMS = {"a": {"title_en": "A", "title_zh": "甲", "reconstructed": True}, "b": {"title_en": "B", "title_zh": "乙"}}
 
 
@@ -21,27 +16,6 @@ def test_every_metric_of_a_comparison_has_a_name() -> None:
 
 def test_every_outcome_has_a_name() -> None:
     assert set(OUTCOMES) == set(wording.OUTCOMES)
-
-
-@pytest.mark.parametrize("reason", sorted(set(UNDEFINED.values())))
-def test_every_reason_of_a_missing_value_is_said_in_chinese(reason: str) -> None:
-    assert CHINESE.search(wording.reason_text({"reason": reason})["zh"])
-    assert wording.reason_text({"reason": reason})["en"] == reason
-
-
-def test_every_reason_of_a_missing_interval_is_said_in_chinese() -> None:
-    import numpy as np
-
-    lucky = np.where(np.arange(1000) < 70, np.nan, 0.5)
-    reasons = [percentile_interval(values, sites=sites).reason for values, sites in product([lucky, lucky[:0]], [1, 9])]
-    said = [wording.reason_text({"reason": reason})["zh"] for reason in reasons]
-    assert said[1] == "1000次重抽样中有70次无定义；最多允许舍去5%"
-    assert all(CHINESE.search(words) for words in said)
-
-
-def test_an_unknown_reason_stands_as_it_is_and_an_absent_one_is_admitted() -> None:
-    assert wording.reason_text({"reason": "the dog ate it"})["zh"] == "the dog ate it"
-    assert wording.reason_text({})["en"] == "no reason was recorded"
 
 
 def test_a_reconstructed_grade_says_so_and_a_published_one_does_not() -> None:

@@ -123,10 +123,11 @@ def test_flipping_a_rows_own_outcome_never_changes_its_features(seed: int) -> No
     visits = records.inspections
     days = to_days(visits["visited_on"])
     other_result = visits["result"].map({"fail": "pass"})
-    flipped = visits.assign(result=other_result.fillna("fail"), key_fail=5)
+    flipped = visits.assign(result=other_result.fillna("fail"))
     for place in range(0, len(visits), 5):
         own = visits.copy()
-        own.loc[place, ["result", "key_fail"]] = flipped.loc[place, ["result", "key_fail"]].to_list()
+        own.loc[place, "result"] = flipped["result"].iloc[place]
+        own.loc[place, "key_fail"] = 5
         other = dataclasses.replace(records, inspections=own)
         site, day = visits["site_id"].iloc[[place]].reset_index(drop=True), days[[place]]
         before = features_of_rows(site, day, records.sites, event_log(records), load_catalog())

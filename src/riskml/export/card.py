@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from riskml.errors import DataError
 from riskml.export._card_words import DIRECTIONS, LISTS, WORDS
-from riskml.export.figures import interval, number, write, write_difference
+from riskml.export.figures import interval, number, reason_text, write, write_difference
 from riskml.export.wording import (
     METRICS,
     Lang,
@@ -14,9 +14,10 @@ from riskml.export.wording import (
     as_text,
     metric_name,
     outcome_name,
+    pair_name,
+    pair_order,
     policy_name,
     policy_order,
-    reason_text,
     split_metric,
     system_of,
     system_title,
@@ -127,7 +128,9 @@ def _missing(summary: Entry, lang: Lang) -> list[str]:
     ]
     entries = {name: e for name, e in summary["policies"].get(MODEL, {}).items() if name.startswith(LABELLED_SHARE)}
     if entries:
-        shares = [f"{metric_name(name)[lang]}: {_written(name, entry, lang)}" for name, entry in entries.items()]
+        shares = [
+            f"{metric_name(name)[lang]}: {_written(name, entry, lang)}" for name, entry in sorted(entries.items())
+        ]
         lines.append(WORDS["missing_share"][lang].format(shares="; ".join(shares)))
     return [_heading("missing", lang), "\n".join(f"- {line}" for line in lines)]
 
@@ -139,8 +142,11 @@ def _results(summary: Entry, lang: Lang) -> list[str]:
     names = {policy: _escaped(policy_name(policy, systems)[lang]) for policy in policy_order(policies)}
     table = [[name, *(_found(policies[p], metric, lang) for metric in columns)] for p, name in names.items()]
     pairs = [
-        [_pair(pair, systems, lang), _found(found, headline, lang, difference=True)]
-        for pair, found in summary["differences"].items()
+        [
+            _escaped(pair_name(pair, systems)[lang]),
+            _found(summary["differences"][pair], headline, lang, difference=True),
+        ]
+        for pair in pair_order(summary["differences"])
     ]
     own = {metric: entry for metric, entry in policies.get(MODEL, {}).items() if entry["estimand"] == "reordering"}
     order = list(METRICS)
@@ -160,10 +166,6 @@ def _results(summary: Entry, lang: Lang) -> list[str]:
 def _place(metric: str, order: Sequence[str]) -> tuple[int, float]:
     stem, budget = split_metric(metric)
     return order.index(stem), budget or 0.0
-
-
-def _pair(pair: str, systems: Entry, lang: Lang) -> str:
-    return _escaped(" − ".join(policy_name(policy, systems)[lang] for policy in pair.split(" - ")))
 
 
 def _unit(metric: str, lang: Lang) -> str:

@@ -1,6 +1,5 @@
-"""The names of policies, metrics, outcomes and missing values in both languages: the words card and report share."""
+"""The names of policies, metrics and outcomes in both languages: the words that card and report share."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypedDict
@@ -152,28 +151,6 @@ _POLICIES: Final = {
 }
 _ORDER: Final = ("model", "last_outcome", "past_fail_rate", "grade_", "random", "perfect")
 
-_REASONS: Final = (
-    ("no origin holds both a failed and a passed visit", "没有任何决策日兼有不合格与合格的检查"),
-    ("there is no failed visit", "没有不合格检查"),
-    ("there is no labelled visit", "没有结果已知的检查"),
-    ("there is no row with a weight", "没有带权重的记录"),
-    (
-        "no inspector has both a failed and a passed visit at one origin",
-        "没有检查员在同一决策日兼有不合格与合格的检查",
-    ),
-    (
-        "it does not exist: one outcome only, equal or separating probabilities, or one of 0 or 1",
-        "不存在：只有一种结果，或概率全部相等、完全分开，或有概率为0或1",
-    ),
-    ("it does not exist: one outcome only, or a probability that is 0 or 1", "不存在：只有一种结果，或有概率为0或1"),
-    ("there is one site only: nothing to resample", "只有一个主体，无法重抽样"),
-    ("no bootstrap draws were asked for", "未要求重抽样"),
-    (
-        r"undefined in (\d+) of (\d+) bootstrap draws; at most (\d+%) may be dropped",
-        r"\2次重抽样中有\1次无定义；最多允许舍去\3",
-    ),
-)
-
 
 def split_metric(metric: str) -> tuple[str, float | None]:
     """Stem and budget share of a metric's name.
@@ -288,13 +265,18 @@ def policy_order(policies: Iterable[str]) -> list[str]:
     return sorted(policies, key=place)
 
 
-def reason_text(entry: Mapping[str, Any]) -> Text:
-    """Why a value or interval is missing; a reason that has no Chinese text stands in English in both."""
-    reason = entry.get("reason") or "no reason was recorded"
-    if isinstance(reason, Mapping):
-        return as_text(reason)
-    for pattern, zh in _REASONS:
-        found = re.fullmatch(pattern, reason)
-        if found:
-            return text(reason, found.expand(zh))
-    return text(reason, "未记录原因" if reason == "no reason was recorded" else reason)
+def pair_order(pairs: Iterable[str]) -> list[str]:
+    """Differences "a - b" by their policies, in the order of `policy_order`.
+
+    >>> pair_order(["model - random", "model - grade_x", "model - last_outcome"])
+    ['model - last_outcome', 'model - grade_x', 'model - random']
+    """
+    split = [tuple(pair.split(" - ")) for pair in pairs]
+    place = {policy: at for at, policy in enumerate(policy_order({policy for pair in split for policy in pair}))}
+    return [" - ".join(pair) for pair in sorted(split, key=lambda pair: [place[policy] for policy in pair])]
+
+
+def pair_name(pair: str, systems: Mapping[str, Any]) -> Text:
+    """Display name of a difference "a - b"."""
+    a, b = (policy_name(policy, systems) for policy in pair.split(" - "))
+    return text(f"{a['en']} − {b['en']}", f"{a['zh']} − {b['zh']}")

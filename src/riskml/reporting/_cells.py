@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from string import ascii_lowercase
 from typing import Any, Final
 
-from riskml.export.figures import Reading, interval, number, read_difference, write, write_difference
-from riskml.export.wording import METRICS, Text, metric_name, reason_text, split_metric, text
+from riskml.export.figures import Reading, interval, number, read_difference, reason_text, write, write_difference
+from riskml.export.wording import METRICS, Text, metric_name, split_metric, text
 
 REORDERING: Final = "reordering"
 ALLOCATION: Final = "allocation"

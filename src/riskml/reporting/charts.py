@@ -11,7 +11,7 @@ import vl_convert
 
 from riskml.errors import DataError
 from riskml.export.figures import interval, number
-from riskml.export.wording import METRICS, Lang, Text, policy_name, policy_order, split_metric
+from riskml.export.wording import METRICS, Lang, Text, pair_name, pair_order, policy_name, policy_order, split_metric
 from riskml.reporting.texts import AXES, metric_axis
 
 WIDTH: Final = 420
@@ -150,7 +150,8 @@ def difference_chart(differences: Mapping[str, Any], *, metric: str, systems: Sy
     """
     factor = 100 if METRICS[split_metric(metric)[0]].percent else 1
     rows = []
-    for pair, entries in differences.items():
+    for pair in pair_order(differences):
+        entries = differences[pair]
         value, bounds = number(entries.get(metric, {})), interval(entries.get(metric, {}))
         if value is not None:
             ends = [factor * end for end in (value, *(bounds or (value, value)))]
@@ -177,12 +178,6 @@ def to_svg(chart: Chart) -> str:
     name = hashlib.sha256(specification.encode()).hexdigest()[:12]
     numbers = list(dict.fromkeys(re.findall(r'id="clip(\d+)"', svg)))
     return re.sub(r'(id="|url\(#)clip(\d+)', lambda m: f"{m[1]}clip-{name}-{numbers.index(m[2])}", svg)
-
-
-def pair_name(pair: str, systems: Systems) -> Text:
-    """Display name of a difference "a - b"."""
-    a, b = (policy_name(policy, systems) for policy in pair.split(" - "))
-    return {"en": f"{a['en']} − {b['en']}", "zh": f"{a['zh']} − {b['zh']}"}
 
 
 def _present(frame: pd.DataFrame, columns: Sequence[str], what: str) -> pd.DataFrame:

@@ -17,6 +17,8 @@ from riskml.export.wording import (
     as_text,
     metric_name,
     outcome_name,
+    pair_name,
+    pair_order,
     policy_name,
     policy_order,
     split_metric,
@@ -172,7 +174,8 @@ def _allocation_table(summary: Mapping[str, Any]) -> Table | None:
 
 def _difference_tables(summary: Mapping[str, Any]) -> list[Table]:
     """The headline alone, then the other metrics; reordering only."""
-    rows = [(charts.pair_name(pair, summary["systems"]), found) for pair, found in summary["differences"].items()]
+    pairs = pair_order(summary["differences"])
+    rows = [(pair_name(pair, summary["systems"]), summary["differences"][pair]) for pair in pairs]
     metrics = metrics_of((entries for _, entries in rows), REORDERING)
     headline = summary["headline"]
     groups = _groups([metric for metric in metrics if metric != headline], headline)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from riskml.errors import DataError
-from riskml.export.figures import Reading, interval, number, read_difference, write_difference
+from riskml.export.figures import Reading, interval, number, read_difference, reason_text, write_difference
 from riskml.export.wording import (
     METRICS,
     Text,
@@ -12,7 +12,6 @@ from riskml.export.wording import (
     metric_name,
     policy_name,
     policy_order,
-    reason_text,
     split_metric,
     text,
 )
