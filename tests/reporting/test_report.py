@@ -1,5 +1,6 @@
 """The report: nothing from outside, both languages, the estimands apart, hostile names harmless, the same bytes."""
 
+import json
 import os
 import pickle
 import re
@@ -177,6 +178,18 @@ def test_a_policy_without_a_name_is_refused(run: dict[str, Any]) -> None:
     run["summary"]["policies"]["oracle"] = {}
     with pytest.raises(DataError, match=r"'oracle' has no name; those with one are \['model'"):
         render_report(**run)
+
+
+@pytest.mark.usefixtures("no_charts")
+def test_the_labelled_share_of_the_perfect_order_is_not_shown(run: dict[str, Any]) -> None:
+    run["summary"]["policies"]["perfect"]["labelled_share@0.20"]["value"] = 0.5551
+    assert "55.5%" not in render_report(**run)
+
+
+@pytest.mark.usefixtures("no_charts")
+def test_a_summary_read_back_from_its_file_gives_the_same_report(run: dict[str, Any]) -> None:
+    read = json.loads(json.dumps(run["summary"], sort_keys=True))
+    assert render_report(**{**run, "summary": read}) == render_report(**run)
 
 
 @pytest.mark.usefixtures("no_charts")

@@ -229,17 +229,17 @@ def _notes(pool: Pool) -> tuple[dict[str, str], ...]:
         days = ", ".join(silent)
         en, zh = (
             "Origins without a labelled visit add nothing to the reordering metrics",
-            "下列时点没有带标签的检查，不计入重排指标",
+            "下列决策日没有已出结果的检查，不计入重排指标",
         )
         notes.append({"en": f"{en}: {days}.", "zh": f"{zh}：{days}。"})
     if single:
         days = ", ".join(single)
-        en, zh = "Origins with one outcome only add no pairs to the AUC", "下列时点只有一种结果，不为 AUC 提供配对"
+        en, zh = "Origins with one outcome only add no pairs to the AUC", "下列决策日只有一种结果，不为 AUC 提供配对"
         notes.append({"en": f"{en}: {days}.", "zh": f"{zh}：{days}。"})
     nameless = int((pool.labelled & (pool.inspector < 0)).sum())
     if 0 < nameless < pool.labelled.sum():
         en = f"{nameless} labelled visits without an inspector are left out of {WITHIN}."
-        notes.append({"en": en, "zh": f"{nameless} 次带标签的检查没有检查人员记录，不计入 {WITHIN}。"})
+        notes.append({"en": en, "zh": f"{nameless} 次已出结果的检查没有检查人员记录，不计入 {WITHIN}。"})
     if pool.sites < 2:
         notes.append({"en": "There is one site only: no intervals.", "zh": "只有一个主体：没有区间。"})
     return tuple(notes)

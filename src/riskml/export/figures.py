@@ -1,4 +1,4 @@
-"""How card and report read and write the numbers of summary.json: value, interval, difference, and why one is missing."""
+"""How card and report write the numbers of summary.json: value, interval, difference, and why one is missing."""
 
 import math
 import re

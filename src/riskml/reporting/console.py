@@ -4,7 +4,7 @@ from typing import Any, Final
 
 _TITLES: Final = {
     "en": ("Policy", "model minus policy", "labelled"),
-    "zh": ("策略", "模型减该策略", "有标签份额"),
+    "zh": ("策略", "模型减该策略", "有结果占比"),
 }
 _FEET: Final = {
     "en": (
@@ -13,8 +13,8 @@ _FEET: Final = {
         "first, the share with a visit."
     ),
     "zh": (
-        "{metric}（含 95% 区间）：已实施的 {labelled} 次检查，{sites} 个主体，{origins} 个时点"
-        "（仅重排已做检查，不说明未检查主体）。有标签份额：该策略排在最前的在营主体中，确有检查的比例。"
+        "{metric}（含 95% 区间）：已实施的 {labelled} 次检查，{sites} 个主体，{origins} 个决策日"
+        "（仅重排已做检查，不说明未检查主体）。有结果占比：该策略排在最前的在营主体中，确有检查的比例。"
     ),
 }
 

@@ -32,6 +32,7 @@ from riskml.reporting._cells import ALLOCATION, REORDERING, Entries, Table, make
 from riskml.reporting.texts import LAST_OUTCOME, MODEL, metric_meaning, policy_meaning
 
 LANGUAGES: Final[tuple[Lang, Lang]] = ("en", "zh")
+PERFECT: Final = "perfect"
 PROBABILITY: Final = ("brier", "calibration_slope", "calibration_intercept")
 NEEDED: Final = (*words.FACTS, "policies", "differences", "systems", "verdict", "notes")
 
@@ -166,7 +167,8 @@ def _policy_tables(summary: Mapping[str, Any]) -> list[Table]:
 
 
 def _allocation_table(summary: Mapping[str, Any]) -> Table | None:
-    rows = _named_policies(summary)
+    """The labelled share; not of the perfect order, which ranks by outcomes that exist for labelled rows only."""
+    rows = [(name, entries) for name, entries in _named_policies(summary) if name != policy_name(PERFECT, {})]
     metrics = metrics_of((entries for _, entries in rows), ALLOCATION)
     title, first = words.TABLES["allocation"], words.TABLES["policy"]
     return make_table(title, rows, metrics, estimand=ALLOCATION, first=first, strong=_model())

@@ -18,6 +18,8 @@ from riskml.export.wording import (
 
 MODEL: Final = "model"
 LAST_OUTCOME: Final = "last_outcome"
+RIVALS: Final = (LAST_OUTCOME, "past_fail_rate")
+"""What anybody could rank by: a model that does not beat these says so."""
 Differences = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 AXES: Final[dict[str, Text]] = {
@@ -133,17 +135,17 @@ def policy_meaning(policy: str) -> Text:
 
 
 def headline_differences(differences: Differences) -> list[str]:
-    """The policies that the model was compared with, the last outcome first, then the grades; no others.
+    """The rivals that the verdict names: the last outcome first, the past fail rate, then the grades; no others.
 
     >>> headline_differences({"model - grade_x": {}, "model - random": {}, "model - last_outcome": {}})
     ['last_outcome', 'grade_x']
     """
     others = [pair.removeprefix(f"{MODEL} - ") for pair in differences if pair.startswith(f"{MODEL} - ")]
-    return policy_order(other for other in others if other == LAST_OUTCOME or other.startswith("grade_"))
+    return policy_order(other for other in others if other in RIVALS or other.startswith("grade_"))
 
 
 def verdict_text(differences: Differences, headline: str, systems: Mapping[str, Any], outcome: str) -> Text:
-    """One sentence: does the model beat the last outcome, then each grade compared, at the headline metric?
+    """One sentence: does the model beat the last outcome, the past fail rate and each grade, at the headline metric?
 
     It beats if the interval of the paired difference lies wholly on the better side of 0; otherwise it does not.
 
