@@ -38,7 +38,7 @@ mlflow: $(VENV)/run.stamp ## the MLflow pages of the runs made here, on http://1
 	  --backend-store-uri "sqlite:///$(CURDIR)/mlruns/mlflow.db" --default-artifact-root "$(CURDIR)/mlruns/artifacts"
 
 bench: $(VENV)/dev.stamp ## benchmarks against named peers, side by side, one thread
-	for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
+	@for file in $(wildcard benchmarks/bench_*.py); do $(BIN)/python $$file || exit 1; done
 
 locks: ## write the hashed locks again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 pyproject.toml --extra notebooks --extra test --extra lint -o requirements/dev.txt

@@ -128,6 +128,13 @@ def test_an_origin_with_one_class_or_without_a_visit_is_named_and_the_run_goes_o
     assert summary["policies"]["model"]["auc"]["value"] is not None
 
 
+def test_equal_scores_are_worth_what_a_random_order_is(tmp_path: Path) -> None:
+    study = write_study(tmp_path, tail='[features]\nnames = ["month"]')
+    metrics = run(Study.load(study)).summary["policies"]["model"]
+    assert metrics["recall@0.20"]["value"] == pytest.approx(0.2, abs=1e-9)
+    assert metrics["auc"]["value"] == pytest.approx(0.5, abs=1e-9)
+
+
 def test_two_runs_of_one_study_at_once(tmp_path: Path) -> None:
     study = write_study(tmp_path)
     (tmp_path / "models").mkdir()

@@ -1,0 +1,187 @@
+"""The words: every block of code in them runs, every link leads somewhere, and no result is written by hand."""
+
+import re
+import shlex
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from riskml.cli import app
+from riskml.pipeline import run
+from riskml.records.outcomes import VISIT_CODES
+from riskml.study import _SCHEMA, Study
+
+ROOT = Path(__file__).parent.parent
+READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+WORDS = [*READMES, *DOCS, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "data" / "README.md"]
+REAL = "/path/to/folder"
+"""Stands in the pages for the folder of the real data."""
+
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)]+)\)")
+
+every_page = pytest.mark.parametrize("path", [*READMES, *DOCS], ids=lambda path: path.name)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its text, and the line on which the text begins."""
+
+    language: str
+    text: str
+    line: int
+
+
+def blocks(path: Path) -> list[Block]:
+    """The fenced blocks of a page, in order."""
+    page = path.read_text(encoding="utf-8")
+    return [Block(found[1], found[2], page.count("\n", 0, found.start(2)) + 1) for found in BLOCK.finditer(page)]
+
+
+def prose(path: Path) -> str:
+    """A page without its code and the targets of its links."""
+    page = BLOCK.sub("", path.read_text(encoding="utf-8"))
+    return LINK.sub("", re.sub(r"`[^`]*`", "", page))
+
+
+def commands(path: Path) -> list[list[str]]:
+    """The shell lines of a page as words, comments left out."""
+    lines = [line for block in blocks(path) if block.language == "console" for line in block.text.splitlines()]
+    return [words for line in lines if (words := shlex.split(line, comments=True))]
+
+
+def small(name: str) -> str:
+    """A study of the project with little work to do, and untracked."""
+    text = (ROOT / "studies" / f"{name}.toml").read_text(encoding="utf-8")
+    text = text.replace("origins = 8\n", "origins = 2\n").replace("[comparison]\n", "[comparison]\ndraws = 20\n")
+    return f"{text}\n[tracking]\nmlflow = false\n"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project folder with the sample, small studies, and the sample study run once."""
+    folder = tmp_path_factory.mktemp("project")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    shutil.copytree(ROOT / "data" / "sample", folder / "data" / "sample")
+    (folder / "studies").mkdir()
+    for name in ("sample", "chicago"):
+        (folder / "studies" / f"{name}.toml").write_text(small(name), encoding="utf-8")
+    study = Study.load(folder / "studies" / "sample.toml")
+    assert (study["splits"]["origins"], study["comparison"]["draws"]) == (2, 20)
+    run(study)
+    return folder
+
+
+def shell(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run one riskml command of a page, the variables set before it included."""
+    while "=" in words[0]:
+        monkeypatch.setenv(*words.pop(0).split("=", 1))
+    assert words[0] == "riskml"
+    done = CliRunner().invoke(app, words[1:])
+    assert done.exit_code == 0, f"{shlex.join(words)}\n{done.output}"
+
+
+@every_page
+def test_the_python_of_a_page_runs_from_top_to_bottom(
+    path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    names: dict[str, Any] = {}
+    for block in blocks(path):
+        if block.language == "python":
+            code = "\n" * (block.line - 1) + block.text  # so that a traceback names the line of the page
+            exec(compile(code, str(path), "exec"), names)  # noqa: S102 - our own pages
+
+
+@every_page
+def test_the_riskml_commands_of_a_page_run(path: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    for words in commands(path):
+        if words[0] == "riskml" and not any(REAL in word for word in words):
+            shell(words, monkeypatch)
+
+
+def test_the_commands_on_real_records_run(project: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    found = {tuple(words) for path in (*READMES, *DOCS) for words in commands(path) if any(REAL in w for w in words)}
+    assert len(found) == 2
+    for words in sorted(found):
+        shell([word.replace(REAL, str(real_data)) for word in words], monkeypatch)
+
+
+@every_page
+def test_a_block_says_its_language(path: Path) -> None:
+    assert {block.language for block in blocks(path)} <= {"python", "console"}
+
+
+def test_the_readme_names_the_two_commands_exactly() -> None:
+    for path in READMES:
+        assert Block("console", "make run\nmake test\n", 0).text in [block.text for block in blocks(path)]
+    targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {word for path in WORDS for word in re.findall(r"`make ([a-z-]+)", path.read_text(encoding="utf-8"))}
+    assert named <= set(targets)
+
+
+def test_the_chinese_readme_has_the_headings_and_the_code_of_the_english_one() -> None:
+    english, chinese = ([(block.language, block.text) for block in blocks(path)] for path in READMES)
+    assert english == chinese
+    levels = [re.findall(r"^(#+) ", BLOCK.sub("", path.read_text(encoding="utf-8")), re.MULTILINE) for path in READMES]
+    assert levels[0] == levels[1]
+    items = [len(re.findall(r"^(?:\* |\| `)", path.read_text(encoding="utf-8"), re.MULTILINE)) for path in READMES]
+    assert items[0] == items[1]
+
+
+@pytest.mark.parametrize("path", WORDS, ids=lambda path: path.name)
+def test_every_link_within_the_project_leads_to_a_file(path: Path) -> None:
+    targets = [target for target in LINK.findall(path.read_text(encoding="utf-8")) if "://" not in target]
+    assert not [target for target in targets if not (path.parent / target.split("#")[0]).exists()]
+
+
+@every_page
+def test_no_result_is_written_by_hand(path: Path) -> None:
+    assert not re.findall(r"\d+\.\d+|\d+ ?[%％]", prose(path))
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
+def test_the_readme_lists_what_a_run_leaves(path: Path, project: Path) -> None:
+    rows = re.findall(r"^\| (`.*?`) \|", path.read_text(encoding="utf-8"), re.MULTILINE)
+    listed = {name.rstrip("/") for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    assert listed == {file.name for file in (project / "models" / "sample").iterdir()}
+
+
+def test_every_command_stands_in_a_page() -> None:
+    known = set(get_command(app).commands)  # type: ignore[attr-defined]
+    shown = {words[place + 1] for path in DOCS for words in commands(path) for place in [words.index("riskml")]}
+    assert shown == known
+
+
+def test_the_pages_name_every_setting_and_every_code_of_a_visit() -> None:
+    modeller, engineer = (
+        (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("modeller", "engineer")
+    )
+    missing = [key for section, keys in _SCHEMA.items() for key in (section, *keys) if key not in modeller]
+    assert not missing
+    assert not [code for code in VISIT_CODES if f"`{code}`" not in engineer]
+
+
+def test_contributing_names_every_room_of_the_house_and_every_package() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = [room.name for room in (ROOT / "src" / "riskml").iterdir() if not room.name.startswith("__")]
+    assert not [room for room in rooms if f"`{room}`" not in page and f"`{room}/`" not in page]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
+    packages = {re.split(r"[\[<>=!]", name)[0] for name in wanted} - {"riskml"}
+    assert not [package for package in packages if f"`{package}`" not in page]
+
+
+def test_the_changelog_opens_with_what_is_not_released() -> None:
+    page = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert re.findall(r"^## \[(.+?)\]", page, re.MULTILINE)[0] in ("Unreleased", version)
