@@ -9,7 +9,7 @@ export OMP_WAIT_POLICY ?= passive
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services check lab mlflow bench locks clean
+.PHONY: help run test test-services check lab mlflow notebooks bench locks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ check: $(VENV)/dev.stamp ## format, lint, types, then make test
 
 lab: $(VENV)/dev.stamp ## JupyterLab on notebooks/
 	$(BIN)/jupyter lab notebooks
+
+notebooks: $(VENV)/dev.stamp ## run the notebooks again and keep their outputs
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 mlflow: $(VENV)/run.stamp ## the MLflow pages of the runs made here, on http://127.0.0.1:5000
 	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow server --host 127.0.0.1 --port 5000 \

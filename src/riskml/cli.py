@@ -225,7 +225,7 @@ def explain(
 ) -> None:
     """Print a site's probability and the reasons for it, with the records behind them.
 
-    Example: riskml explain models/sample data/sample --site S000001 --as-of 2025-06-01
+    Example: riskml explain models/sample data/sample --site s00000 --as-of 2025-06-01
     """
     from riskml.records import read_records
     from riskml.records.log import raw_history

@@ -173,7 +173,8 @@ def _severity_points(inspections: pd.DataFrame, log: pd.DataFrame, rule: Outcome
     points_of_event = weights.astype("float64") * log["quantity"]
     found = log.assign(points=points_of_event).dropna(subset=["points", "inspection_id"])
     visit_known = pd.Series(to_days(inspections["known_on"]), index=inspections["inspection_id"])
-    with_visit = found[found["known_on"] <= found["inspection_id"].map(visit_known).astype("float64")]
+    known = found["inspection_id"].map(visit_known).astype("float64")
+    with_visit = found[(found["known_on"] <= known) & (found["gone_on"] > known)]
     linked = with_visit.groupby("inspection_id")["points"].sum()
     return points + inspections["inspection_id"].map(linked).astype("float64").fillna(0).to_numpy(np.int64)
 
@@ -222,7 +223,10 @@ def _is_recheck(inspections: pd.DataFrame, eligible: "NDArray[np.bool_]", rule: 
 
 
 def _failed_stretches(visits: pd.DataFrame, log: pd.DataFrame, criterion: Criterion, follow_up: int) -> pd.DataFrame:
-    """Stretches [known_on, gone_on] in which each visit counted as failed, overlapping ones united."""
+    """Stretches [known_on, gone_on] in which each visit counted as failed, overlapping ones united.
+
+    No stretch begins before the visit itself is known: what came from an unknown visit cannot be told to have.
+    """
     at_visit = visits["result"].isin(criterion.results) | visits["action"].isin(criterion.actions)
     if criterion.key_fail:
         at_visit |= visits["key_fail"] > 0
@@ -230,11 +234,12 @@ def _failed_stretches(visits: pd.DataFrame, log: pd.DataFrame, criterion: Criter
     found = [visits.loc[at_visit, columns]]
     if criterion.codes:
         linked = log.loc[log["code"].isin(criterion.codes), ["inspection_id", "occurred_on", "known_on", "gone_on"]]
-        both = visits[["inspection_id", "site_id", "occurred_on"]].merge(
-            linked.rename(columns={"occurred_on": "event_on"}), on="inspection_id"
+        both = visits[["inspection_id", "site_id", "occurred_on", "known_on"]].merge(
+            linked, on="inspection_id", suffixes=("", "_of_event")
         )
-        in_time = (both["event_on"] - both["occurred_on"]).between(0, follow_up)
-        found.append(both.loc[in_time, columns])
+        both["known_on"] = both[["known_on", "known_on_of_event"]].max(axis=1)
+        in_time = (both["occurred_on_of_event"] - both["occurred_on"]).between(0, follow_up)
+        found.append(both.loc[in_time & (both["known_on"] < both["gone_on"]), columns])
     spans = pd.concat(found, ignore_index=True).sort_values(["inspection_id", "known_on"], kind="stable")
     reach = spans.groupby("inspection_id")["gone_on"].cummax()
     before = reach.groupby(spans["inspection_id"]).shift()
