@@ -1,21 +1,15 @@
 """The riskml command: one sub-command a stage. A user's mistake is one clear line, never a traceback."""
 
-import errno
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from enum import StrEnum
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import pandas as pd
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from riskml.errors import RiskmlError, StudyError
+from riskml import cli_records
+from riskml.errors import StudyError
+from riskml.terminal import Lang, guarded_command, out, progress
 
 app = typer.Typer(
     help="Predict which food business fails its next inspection, and compare it honestly with rule-based grades.",
@@ -23,16 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-out = Console(soft_wrap=False, width=None if sys.stdout.isatty() else 110)
-err = Console(stderr=True)
-
-
-class Lang(StrEnum):
-    """Languages of what an officer reads."""
-
-    EN = "en"
-    ZH = "zh"
-
+app.add_typer(cli_records.app)
 
 AsOf = Annotated[str, typer.Option("--as-of", help="Decision day, such as 2025-06-01: only what was known before it.")]
 Out = Annotated[Path, typer.Option("--out", help="Where to write; by its ending .parquet, .csv or .xlsx.")]
@@ -40,30 +25,8 @@ Folder = Annotated[Path, typer.Argument(help="Folder of canonical records.")]
 Language = Annotated[Lang, typer.Option("--lang", help="Language of texts.")]
 
 
-def _command(function: Callable[..., None]) -> Callable[..., None]:
-    """Turn riskml's errors, and a full or unwritable disk, into one line and an exit code."""
-
-    @wraps(function)
-    def guarded(*args: Any, **kwargs: Any) -> None:
-        try:
-            function(*args, **kwargs)
-        except RiskmlError as error:
-            err.print(f"riskml: {error}", markup=False, highlight=False, soft_wrap=True)
-            raise typer.Exit(2 if isinstance(error, StudyError) else 1) from error
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS):
-                raise
-            where = error.filename or "the output"
-            err.print(
-                f"riskml: cannot write {where}: {error.strerror}; nothing was written", markup=False, soft_wrap=True
-            )
-            raise typer.Exit(1) from error
-
-    return guarded
-
-
 @app.command()
-@_command
+@guarded_command
 def run(
     study: Annotated[Path, typer.Argument(help="Study file, such as studies/sample.toml.")],
     lang: Language = Lang.EN,
@@ -79,7 +42,7 @@ def run(
     from riskml.study import Study
 
     settings = Study.load(study)
-    with _progress(len(STAGES)) as step:
+    with progress(len(STAGES)) as step:
         result = run_study(settings, step, track=track)
     title, header, lines, foot = policy_lines(result.summary, lang.value)
     table = Table(title=title, title_justify="left")
@@ -94,79 +57,8 @@ def run(
     out.print(f"{result.folder}", style="dim", markup=False, soft_wrap=True)
 
 
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[str, str], None]]:
-    """A progress bar over stages on a terminal; plain lines elsewhere."""
-    if not err.is_terminal:
-        yield lambda stage, state: err.print(f"{stage}: {state}", markup=False, highlight=False)
-        return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("", total=total)
-
-        def step(stage: str, state: str) -> None:
-            bar.update(task, description=f"{stage} ({state})", advance=0 if state == "running" else 1)
-
-        yield step
-
-
 @app.command()
-@_command
-def ingest(
-    source: Annotated[str, typer.Argument(help="Name of a source (riskml sources), or a TOML file of your own.")],
-    inputs: Annotated[list[Path], typer.Argument(help="Files of the source.")],
-    folder: Annotated[Path, typer.Option("--out", help="Folder for the canonical records.")],
-) -> None:
-    """Map a publisher's files to canonical records, every row accounted for.
-
-    Example: riskml ingest chicago canvass.parquet --out data/raw/chicago
-    """
-    from riskml.outputs import write_json
-    from riskml.records import write_records
-    from riskml.records.mapping import ingest as ingest_files
-    from riskml.records.source import load_source
-
-    made = ingest_files(load_source(source), inputs)
-    write_records(made.records, folder)
-    write_json(made.report, folder / "ingest_report.json")
-    names = ("rows_in", "rows_kept", "rows_merged", "rows_quarantined")
-    out.print(", ".join(f"{name} {made.report[name]}" for name in names), highlight=False)
-    for rule, rows in made.report["rules"].items():
-        out.print(f"  {rows} x {rule}", markup=False, highlight=False, soft_wrap=True)
-    out.print(f"{folder}", style="dim", markup=False, soft_wrap=True)
-
-
-@app.command()
-@_command
-def simulate(
-    folder: Annotated[Path, typer.Option("--out", help="Folder for the records and their truth.")],
-    sites: Annotated[int, typer.Option(min=1, help="Number of sites.")] = 3000,
-    years: Annotated[int, typer.Option(min=1, help="Years of records.")] = 4,
-    seed: Annotated[int, typer.Option(help="Seed of all randomness.")] = 20250701,
-) -> None:
-    """Make a bureau whose truth is known.
-
-    Example: riskml simulate --sites 3000 --years 4 --seed 1 --out data/raw/world
-    """
-    from riskml.simulation import simulate as simulate_world
-    from riskml.simulation import write_world
-
-    world = simulate_world(sites=sites, years=years, seed=seed)
-    write_world(world, folder)
-    visits, events = len(world.records.inspections), len(world.records.events)
-    out.print(
-        f"{sites} sites, {visits} visits, {events} events: {folder}", highlight=False, markup=False, soft_wrap=True
-    )
-
-
-@app.command()
-@_command
+@guarded_command
 def features(records: Folder, as_of: AsOf, target: Out) -> None:
     """Write the features of every site as of a day.
 
@@ -179,7 +71,7 @@ def features(records: Folder, as_of: AsOf, target: Out) -> None:
 
 
 @app.command()
-@_command
+@guarded_command
 def grade(
     records: Folder,
     as_of: AsOf,
@@ -197,7 +89,7 @@ def grade(
 
 
 @app.command()
-@_command
+@guarded_command
 def score(
     artifact: Annotated[Path, typer.Argument(help="Folder of an exported artifact, such as models/sample.")],
     records: Folder,
@@ -215,7 +107,7 @@ def score(
 
 
 @app.command()
-@_command
+@guarded_command
 def explain(
     artifact: Annotated[Path, typer.Argument(help="Folder of an exported artifact.")],
     records: Folder,
@@ -244,7 +136,7 @@ def explain(
 
 
 @app.command()
-@_command
+@guarded_command
 def verify(artifact: Annotated[Path, typer.Argument(help="Folder of an exported artifact.")]) -> None:
     """Check an artifact: checksums, bounds and self-test.
 
@@ -257,17 +149,7 @@ def verify(artifact: Annotated[Path, typer.Argument(help="Folder of an exported 
 
 
 @app.command()
-@_command
-def sources() -> None:
-    """List the sources of records that riskml can read."""
-    from riskml.records.source import load_source, source_names
-
-    for name in source_names():
-        out.print(f"{name:12} {load_source(name).title}", markup=False, highlight=False, soft_wrap=True)
-
-
-@app.command()
-@_command
+@guarded_command
 def systems(
     show: Annotated[str, typer.Argument(help="'show' to print one system.")] = "",
     name: Annotated[str, typer.Argument(help="Name of the system to show.")] = "",

@@ -119,7 +119,7 @@ def _records(study: Study, stages: Stages) -> tuple[Records, Bundle]:
         made = ingest(source, inputs)
         return Bundle(made.records.tables(), {"meta": made.records.meta(), "report": made.report})
 
-    bundle = stages.run("records", [source.spec, hash_of_files(inputs)], [], compute)
+    bundle = stages.run("records", [source.digest, hash_of_files(inputs)], [], compute)
     return Records.of(bundle.tables, bundle.facts["meta"], where=f"stage records of {study.name}"), bundle
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from riskml.features import build_features
 from riskml.simulation import World
 
 CODES = ("COMPLAINT", "COMPL_VALID", "REPORT_VALID", "CASE_OPENED", "PEN_FINE", "ABN", "SERIOUS", "DISHONEST")
@@ -35,6 +36,18 @@ def test_outcomes_settle_and_some_settle_late(visited: pd.DataFrame) -> None:
 
 def test_the_latent_risk_ranks_well_but_not_perfectly(visited: pd.DataFrame) -> None:
     assert 0.70 < roc_auc_score(visited["fail"], visited["latent_risk"]) < 0.85
+
+
+def test_only_a_feature_of_the_visit_itself_beats_the_latent_risk(world: World, visited: pd.DataFrame) -> None:
+    day = "2024-07-01"
+    rows = visited[visited["visited_on"] >= day].drop_duplicates("site_id").set_index("site_id")
+    features = build_features(world.records, day).set_index("site_id").reindex(rows.index).select_dtypes("number")
+    oracle = roc_auc_score(rows["fail"], rows["latent_risk"])
+    aucs = features.fillna(-1.0).apply(lambda feature: roc_auc_score(rows["fail"], feature))
+    assert len(aucs) > 20
+    assert np.maximum(aucs, 1 - aucs).max() < oracle < 0.85
+    probe = rows["key_fail"] + rows["general_fail"]  # a leak: what the visit to be predicted found
+    assert roc_auc_score(rows["fail"], probe) > 0.85
 
 
 def test_the_latent_risk_is_the_probability_of_failing(world: World) -> None:

@@ -27,6 +27,7 @@ def test_every_site_has_a_valid_credit_code_of_no_real_district(world: World) ->
     codes = world.records.sites["subject_id"]
     assert (codes.str.len() == 18).all()
     assert (codes.str[2:8] == "999999").all()
+    assert all(code[17] == check_character(code[:17]) for code in codes.head(300))
     assert set("".join(codes)) <= set(ALPHABET)
     assert all(check_character(code[:17]) == code[17] for code in codes)
 
@@ -97,13 +98,16 @@ def test_the_ledger_writes_each_row_once_and_never_knows_too_early() -> None:
     numbers = ledger.add_events(
         "PEN_FINE", np.array([0]), occurred_on=day, known_on=day, amount=7.0, case=np.array([3])
     )
-    events = ledger.take("events")
+    assert [len(rows["event"]) for rows in ledger.news()] == [2, 0]
+    assert [len(rows["event"]) for rows in ledger.news()] == [0, 0]
+    events = ledger.table("events")
     assert numbers.tolist() == [1]
     assert events["known_on"].tolist() == events["occurred_on"].tolist()
     assert events["severity"].tolist() == [1, 0]
     assert events["case_id"].tolist()[1] == "c000003"
     assert events["case_id"].isna().tolist() == [True, False]
-    assert ledger.take("events").empty
+    assert ledger.table("events", known_before=20000).empty
+    assert ledger.table("inspections").empty
 
 
 def test_every_class_has_its_numbers() -> None:

@@ -20,7 +20,7 @@ def active_rows(sites: pd.DataFrame, days: Days) -> pd.DataFrame:
     """
     registered = to_days(sites["registered_on"], missing=-NEVER)
     closed = to_days(sites["closed_on"])
-    parts = []
+    parts = [pd.DataFrame({"site_id": sites["site_id"].iloc[:0], "as_of": np.empty(0, np.int32)})]
     for day in days:
         active = (registered < day) & (closed >= day)
         parts.append(pd.DataFrame({"site_id": sites["site_id"][active], "as_of": np.int32(day)}))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.cohorts import active_rows
-from riskml.errors import ArtifactError, DataError
+from riskml.errors import ArtifactError, DataError, StudyError
 from riskml.features.build import features_of_rows
 from riskml.features.catalog import load_catalog
 from riskml.records.days import day_number, from_days
@@ -35,7 +35,10 @@ def score_records(artifact: "Path | str", records: Records, as_of: str) -> pd.Da
     rows = active_rows(records.sites, np.array([day], dtype=np.int32))
     if rows.empty:
         raise DataError(f"no site of {records.source} is active on {as_of}")
-    catalog = load_catalog().select([feature.name for feature in scorer.header.features])
+    try:
+        catalog = load_catalog().select([feature.name for feature in scorer.header.features])
+    except StudyError as error:
+        raise ArtifactError(f"{artifact}: {error}; score with the version of riskml that exported it") from error
     categories = {f.name: list(f.categories) for f in scorer.header.features if f.kind == "category"}
     table = features_of_rows(
         rows["site_id"], rows["as_of"].to_numpy("int32"), records.sites, event_log(records), catalog, categories

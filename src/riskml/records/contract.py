@@ -17,12 +17,14 @@ class Column:
         meaning: what the value says, with its unit.
         required: the table is refused without the column, and a row without the value.
         default: value of a row that brings none (integers only).
+        codes: the only values allowed; empty if any is.
     """
 
     kind: str
     meaning: str
     required: bool = False
     default: int | None = None
+    codes: tuple[str, ...] = ()
 
 
 DTYPES: Final = {
@@ -48,6 +50,7 @@ RESULTS: Final = {
     "pass": "no problem found",
     "conditional": "problems of the lighter kind, passed",
     "fail": "failed",
+    "inspected": "carried out; the source gives no verdict of its own",
     "not_found": "closed, moved or not reachable: no inspection took place",
 }
 AMENDMENT_KINDS: Final = ("repair", "revoke", "end", "correct")
@@ -89,7 +92,7 @@ TABLES: Final[dict[str, dict[str, Column]]] = {
     },
     "amendments": {
         "event_id": Column("text", "the event amended", required=True),
-        "kind": Column("text", "repair, revoke, end, correct", required=True),
+        "kind": Column("text", "what happened to it", required=True, codes=AMENDMENT_KINDS),
         "effective_on": Column("day", "from which day it holds", required=True),
         "known_on": Column("day", "first day the bureau's system held it", required=True),
         "column": Column("text", "correct: the column corrected"),
@@ -100,9 +103,9 @@ TABLES: Final[dict[str, dict[str, Column]]] = {
         "site_id": Column("text", "site visited", required=True),
         "visited_on": Column("day", "day of the visit", required=True),
         "known_on": Column("day", "first day the bureau's system held it", required=True),
-        "visit_type": Column("text", "RI DR SP UA CO FU LI SY RV", required=True),
+        "visit_type": Column("text", "kind of visit", required=True, codes=tuple(VISIT_TYPES)),
         "task_source": Column("text", "why the visit was made"),
-        "result": Column("text", "pass, conditional, fail, not_found", required=True),
+        "result": Column("text", "what was found", required=True, codes=tuple(RESULTS)),
         "action": Column("text", "what the inspector ordered"),
         "score": Column("number", "score of the visit, in the source's own unit"),
         "key_fail": Column("integer", "key (critical) items failed"),
@@ -122,7 +125,7 @@ TABLES: Final[dict[str, dict[str, Column]]] = {
     },
     "quarantine": {
         "file": Column("text", "source file", required=True),
-        "row": Column("integer", "row number in it, the first data row being 1", required=True),
+        "row": Column("integer", "row number in it, as a spreadsheet shows it", required=True),
         "rule": Column("text", "name of the rule that rejected it", required=True),
         "reason": Column("text", "why, in words", required=True),
         "raw": Column("text", "the row as text (JSON)", required=True),
@@ -152,7 +155,8 @@ def conform(table: str, frame: pd.DataFrame) -> pd.DataFrame:
         frame: any columns; unknown ones are refused, absent optional ones become missing.
 
     Raises:
-        DataError: for an unknown or absent column, a value of the wrong type, an empty required cell, a repeated key.
+        DataError: for an unknown or absent column, a value of the wrong type, a day with a time of day, an empty
+            required cell, a value that is none of the column's codes, a repeated key.
     """
     columns = TABLES[table]
     unknown = [name for name in frame.columns if name not in columns]
@@ -166,11 +170,22 @@ def conform(table: str, frame: pd.DataFrame) -> pd.DataFrame:
         holes = int(typed[name].isna().sum())
         if holes:
             raise DataError(f"table {table}: column {name} is empty in {holes} of {len(typed)} rows")
+    for name in (name for name, c in columns.items() if c.codes):
+        _check_codes(table, name, columns[name], typed[name])
     for key in KEYS.get(table, []):
         twice = typed[key][typed[key].duplicated()]
         if len(twice):
             raise DataError(f"table {table}: {len(twice)} repeated {key}; examples: {twice.head(3).tolist()}")
     return typed
+
+
+def _check_codes(table: str, name: str, column: Column, values: "pd.Series[Any]") -> None:
+    other = values[~values.isin(column.codes)]
+    if len(other):
+        raise DataError(
+            f"table {table}: column {name} holds {other.unique()[:3].tolist()} in {len(other)} of {len(values)} rows; "
+            f"allowed are {list(column.codes)}"
+        )
 
 
 def _required(table: str) -> list[str]:
@@ -184,6 +199,8 @@ def _typed(table: str, name: str, column: Column, frame: pd.DataFrame) -> "pd.Se
     values = frame[name].reset_index(drop=True)
     try:
         typed = values.astype(dtype)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise DataError(f"table {table}: column {name} must be {column.kind}: {error}") from error
+    if column.kind == "day" and (typed.dropna() != typed.dropna().dt.normalize()).any():
+        raise DataError(f"table {table}: column {name} must hold days without a time of day; drop the time")
     return typed if column.default is None else typed.fillna(column.default)

@@ -25,7 +25,7 @@ def day_number(day: "str | date | pd.Timestamp") -> int:
     30
     """
     try:
-        stamp = pd.Timestamp(day)
+        stamp = pd.Timestamp(date.fromisoformat(day) if isinstance(day, str) else day)
     except (ValueError, TypeError) as error:
         raise DataError(f"{day!r} is not a calendar day; write it like 2025-06-01") from error
     if pd.isna(stamp) or stamp != stamp.normalize():

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.errors import DataError
-from riskml.records.days import NEVER, from_days, to_days
+from riskml.records.days import NEVER, day_number, from_days, to_days
 from riskml.records.outcomes import visit_events
 from riskml.records.store import Records
 
@@ -44,7 +44,8 @@ def event_log(records: Records) -> pd.DataFrame:
     correction closes it and opens a corrected one from the day the correction became known.
 
     Raises:
-        DataError: if an amendment names an unknown event, or a correction an uncorrectable column.
+        DataError: if an amendment names an unknown event, or a correction lacks its column or value, or names an
+            uncorrectable column or an impossible value.
     """
     recorded = event_versions(records.events, records.amendments)
     visits = visit_events(records.inspections, recorded, records.outcome)
@@ -125,6 +126,9 @@ def _corrected(log: pd.DataFrame, corrections: pd.DataFrame) -> pd.DataFrame:
     wrong = sorted(set(corrections["column"].dropna()) - set(CORRECTABLE))
     if wrong:
         raise DataError(f"amendments correct {wrong}; columns that can be corrected are {list(CORRECTABLE)}")
+    blank = int(corrections[["column", "value"]].isna().any(axis=1).sum())
+    if blank:
+        raise DataError(f"{blank} amendments of kind correct lack column or value; state what is corrected to what")
     if corrections.empty:
         return log
     rows = {row["event_id"]: [row] for row in log[log["event_id"].isin(corrections["event_id"])].to_dict("records")}
@@ -140,8 +144,13 @@ def _corrected(log: pd.DataFrame, corrections: pd.DataFrame) -> pd.DataFrame:
 
 def _value(column: str, text: str) -> "int | float | str":
     if column in DAY_COLUMNS:
-        return int(to_days(pd.Series(pd.to_datetime([text])))[0])
-    return text if column == "code" else float(text) if column == "amount" else int(text)
+        return day_number(text)
+    try:
+        return text if column == "code" else float(text) if column == "amount" else int(text)
+    except ValueError as error:
+        raise DataError(
+            f"an amendment corrects {column} to {text!r}, which is not a number; correct the row"
+        ) from error
 
 
 def _typed(log: pd.DataFrame) -> pd.DataFrame:

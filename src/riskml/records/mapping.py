@@ -1,10 +1,6 @@
-"""Text tables become canonical records by a source's TOML; every row is kept, merged or quarantined, and counted."""
+"""Files of a source become canonical records: read, matched, parsed, checked, emitted, linked, and counted."""
 
-import hashlib
-import hmac
-import json
-import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskml.errors import DataError, StudyError
+from riskml.errors import DataError
 from riskml.records import contract
-from riskml.records.reading import read_text_table
-from riskml.records.source import Source
+from riskml.records.account import Fate, dropped, make_report, quarantined
+from riskml.records.declarations import Emit, Field, Source, SourceTable
+from riskml.records.emitting import PLACE, emitted, value_of
+from riskml.records.inputs import raw_tables
+from riskml.records.linking import UNLINKED, linked, with_sites_of_visits
+from riskml.records.matching import match_table, named_cells
+from riskml.records.reading import RawTable
 from riskml.records.store import Records
+from riskml.records.values import parse
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,33 @@ class Ingested:
 
     Attributes:
         records: what was kept.
-        report: rows_in = rows_kept + rows_merged + rows_quarantined, in all, by file and by rule.
+        report: rows_in = rows_kept + rows_merged + rows_quarantined, in all, by file, by table and by rule.
     """
 
     records: Records
     report: dict[str, Any]
+
+
+@dataclass
+class Taken:
+    """The rows of one source table on their way: raw, parsed, and what was rejected so far."""
+
+    table: SourceTable
+    raw: pd.DataFrame
+    parsed: pd.DataFrame
+    merged: "pd.Series[bool]"
+    rejected: "pd.Series[str]"
+    unread: dict[str, tuple[int, list[str]]]
+
+    @property
+    def kept(self) -> pd.DataFrame:
+        """Parsed rows neither merged nor rejected."""
+        return self.parsed[~self.merged & self.rejected.isna()]
+
+    def reject(self, places: Iterable[int], reason: str) -> None:
+        """Quarantine rows that were not rejected before."""
+        chosen = self.rejected.index.isin(list(places)) & self.rejected.isna()
+        self.rejected = self.rejected.mask(chosen, reason)
 
 
 def ingest(source: Source, inputs: Sequence["Path | str"]) -> Ingested:
@@ -37,241 +61,237 @@ def ingest(source: Source, inputs: Sequence["Path | str"]) -> Ingested:
 
     Args:
         source: see `riskml.records.source`.
-        inputs: files, read in the order given; the first of two equal visits is kept.
+        inputs: files or database URLs, read in the order given; the first of two equal rows is kept.
 
     Raises:
-        DataError: if a file is unreadable, lacks a column that the source needs, or nothing is left to keep.
+        DataError: if a file is unreadable or no table of the source, or nothing is left to keep.
     """
-    if not inputs:
-        raise DataError(f"source {source.name}: no input file given")
-    rows = pd.concat([_numbered(Path(path)) for path in inputs], ignore_index=True)
-    _need_columns(source, rows)
-    visits = _visits(source, rows)
-    rejected = _rejections(source, rows, visits)
-    merged = rejected.isna() & rows.drop(columns=["_file", "_row"]).duplicated()
-    conflict = rejected.isna() & ~merged & visits["inspection_id"].duplicated()
-    rejected = rejected.mask(conflict, "same inspection_id as an earlier row, but other content")
-    keep = rejected.isna() & ~merged
-    if not keep.any():
-        reason = rejected.iloc[0]
-        raise DataError(f"source {source.name}: none of {len(rows)} rows could be kept; first reason: {reason}")
-    records = _records(source, rows[keep], visits[keep], _quarantine(rows, rejected))
-    return Ingested(records, _report(source, rows, keep, merged, rejected))
+    return ingest_tables(source, raw_tables(source, inputs))
 
 
-def _numbered(path: Path) -> pd.DataFrame:
-    table = read_text_table(path)
-    return table.assign(_file=path.name, _row=np.arange(1, len(table) + 1))
+def ingest_tables(source: Source, raws: Sequence[RawTable]) -> Ingested:
+    """As `ingest`, from tables of text already read."""
+    taken = _taken(source, raws)
+    looked_up = {table.table.name: table.parsed for table in taken}
+    for table in taken:
+        _join(table, looked_up)
+    made = _emit_all(source, taken)
+    records = _records(source, taken, made, raws)
+    fates = [Fate(t.table.name, t.raw, t.merged, t.rejected, t.unread) for t in taken]
+    fates.append(dropped(raws))
+    if records.inspections.empty and records.events.empty:
+        reasons = sorted({str(reason) for t in taken for reason in t.rejected.dropna().unique()[:3]})
+        raise DataError(f"source {source.name}: no row could be kept; reasons: {reasons[:3]}")
+    return Ingested(records, make_report(source.name, fates))
 
 
-def _need_columns(source: Source, rows: pd.DataFrame) -> None:
-    visit, sites = source.spec["visit"], source.spec.get("sites", {})
-    named = [value for key, value in {**visit, **sites}.items() if isinstance(value, str)]
-    absent = sorted(set(named) - set(rows.columns))
-    if absent:
-        has = [name for name in rows.columns if name not in ("_file", "_row")][:12]
-        raise DataError(f"source {source.name}: columns {absent} are missing; the file has {has}...")
+def _taken(source: Source, raws: Sequence[RawTable]) -> list[Taken]:
+    """Every source table with the rows of all files that are one of it."""
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for raw in raws:
+        table = match_table(source, raw)
+        named = named_cells(table, raw)
+        parts.setdefault(table.name, []).append(named)
+    return [
+        _parsed(source, table, pd.concat(parts[table.name], ignore_index=True).fillna(""))
+        for table in source.tables
+        if table.name in parts
+    ]
 
 
-def _visits(source: Source, rows: pd.DataFrame) -> pd.DataFrame:
-    """The inspections table, rows aligned with `rows`; what cannot be read is missing."""
-    visit = source.spec["visit"]
-    codes = visit.get("codes", {})
-    visited = _days(rows[visit["visited_on"]], visit["date_formats"])
-    table = {
-        "inspection_id": _text(rows[visit["inspection_id"]]),
-        "site_id": _text(rows[visit["site_id"]]),
-        "visited_on": visited,
-        "known_on": visited + pd.Timedelta(days=int(source.spec["lag"]["days"])),
-        "visit_type": _coded(rows[visit["visit_type"]], codes.get("visit_type", {})),
-        "result": _coded(rows[visit["result"]], codes.get("result", {})),
-        "label_version": pd.Series(source.spec["label_version"], index=rows.index, dtype="str"),
+def _parsed(source: Source, table: SourceTable, raw: pd.DataFrame) -> Taken:
+    rejected = pd.Series(None, index=raw.index, dtype="str")
+    merged = raw.drop(columns=["_file", "_row"]).duplicated()
+    columns, unread = {}, {}
+    for name, spec in table.fields.items():
+        values, faults = _field(source, spec, raw, name)
+        columns[name] = values
+        bad = faults.notna() & ~merged
+        if spec.required:
+            reason = (name + ": " + faults).where(faults.notna(), f"{name}: is missing")
+            rejected = rejected.mask(rejected.isna() & values.isna() & ~merged, reason)
+        elif bad.any():
+            unread[name] = (int(bad.sum()), raw.loc[bad, name].head(3).tolist())
+    matrix = table.items.prefix if table.items and table.items.form == "matrix" else None
+    extra = raw[[c for c in raw.columns if matrix and str(c).startswith(matrix)]]
+    taken = Taken(
+        table, raw, pd.concat([pd.DataFrame(columns, index=raw.index), extra], axis=1), merged, rejected, unread
+    )
+    if table.key:
+        again = taken.kept.duplicated(list(table.key))
+        taken.reject(again.index[again], f"key: another row of the same {'+'.join(table.key)} says otherwise")
+    return taken
+
+
+def _field(source: Source, spec: Field, raw: pd.DataFrame, name: str) -> "tuple[pd.Series[Any], pd.Series[str]]":
+    """Values and faults of one field; a field whose column the file lacks is missing everywhere."""
+    text = raw[name] if name in raw else pd.Series("", index=raw.index, dtype="str")
+    if spec.reject:
+        text = text.mask(text.str.strip().isin(spec.reject), "")
+    if spec.pattern:
+        text = text.str.strip().str.extract(spec.pattern, expand=False).fillna("")
+    found = parse(text, spec.kind, **{"missing": source.missing, **spec.options})
+    return found.values, found.faults
+
+
+def _join(taken: Taken, looked_up: dict[str, pd.DataFrame]) -> None:
+    for join in taken.table.joins:
+        if join.table not in looked_up:
+            if join.optional:
+                continue
+            raise DataError(f"table {taken.table.name!r} needs the table {join.table!r} beside it; give its file too")
+        other = looked_up[join.table].drop_duplicates(join.on).set_index(join.on)
+        for name in join.take:
+            found = taken.parsed[join.on].map(other[name])
+            taken.parsed[name] = taken.parsed[name].fillna(found) if name in taken.parsed else found
+
+
+def _emit_all(source: Source, taken: list[Taken]) -> dict[str, list[pd.DataFrame]]:
+    """Canonical rows by table; rows whose facts contradict themselves are rejected on the way."""
+    made: dict[str, list[pd.DataFrame]] = {
+        name: [] for name in ("sites", "events", "amendments", "inspections", "grades")
     }
-    if "inspector" in visit:
-        person = visit.get("inspector_is_person", True)
-        table["inspector"] = _hashed(rows[visit["inspector"]]) if person else _text(rows[visit["inspector"]])
-    if "office" in visit:
-        table["office"] = _text(rows[visit["office"]])
-    if "score" in visit:
-        table["score"] = pd.to_numeric(rows[visit["score"]], errors="coerce")
-    return pd.DataFrame(table)
+    for table in taken:
+        for emit in table.table.emits:
+            if emit.agree:
+                table.reject(
+                    _disagreeing(emit, table.kept),
+                    f"agree: says otherwise on {' or '.join(emit.agree)} than the first row",
+                )
+            rows = emitted(source, table.table, emit, table.kept)
+            early = _known_too_early(rows)
+            table.reject(rows.loc[early, PLACE], "known_on: lies before the day it happened")
+            seen_on = _visit_days(source, table).reindex(rows[PLACE]).to_numpy()
+            made[emit.to].append(rows.assign(_table=table.table.name, _link=emit.link, _seen_on=seen_on)[~early])
+    return made
 
 
-def _rejections(source: Source, rows: pd.DataFrame, visits: pd.DataFrame) -> "pd.Series[str]":
-    """Why a row cannot be kept; missing where it can. The first rule that fails is named."""
-    visit = source.spec["visit"]
-    reason = pd.Series(None, index=rows.index, dtype="str")
-    rules = {
-        "inspection_id": "no inspection number",
-        "site_id": "no licence number",
-        "visited_on": f"the day is none of {visit['date_formats']}",
-        "visit_type": f"unknown visit type; known are {list(visit.get('codes', {}).get('visit_type', {}))}",
-        "result": f"unknown result; known are {list(visit.get('codes', {}).get('result', {}))}",
+def _visit_days(source: Source, taken: Taken) -> "pd.Series[pd.Timestamp]":
+    """The day of the visit that each row tells of, by place; empty for a table that tells of none."""
+    visit = next((emit.set["visited_on"] for emit in taken.table.emits if emit.to == "inspections"), None)
+    return pd.Series(dtype="datetime64[s]") if visit is None else value_of(visit, taken.kept, source)
+
+
+def _disagreeing(emit: Emit, rows: pd.DataFrame) -> "pd.Index[int]":
+    """Places of rows that differ from the first row of their combination; a missing value says nothing."""
+    grouped = rows.groupby(list(emit.once_per), dropna=False)
+    differs = pd.Series(False, index=rows.index)
+    for name in emit.agree:
+        first = grouped[name].transform("first")
+        differs |= rows[name].notna() & (rows[name] != first)
+    return rows.index[differs]
+
+
+def _known_too_early(rows: pd.DataFrame) -> "pd.Series[bool]":
+    happened = next((name for name in ("occurred_on", "visited_on") if name in rows), None)
+    if happened is None or "known_on" not in rows:
+        return pd.Series(False, index=rows.index)
+    return rows["known_on"] < rows[happened]
+
+
+def _records(
+    source: Source, taken: list[Taken], made: dict[str, list[pd.DataFrame]], raws: Sequence[RawTable]
+) -> Records:
+    inspections = _joined(made["inspections"])
+    sites = _sites(made, inspections)
+    events = _linked_events(taken, made["events"], sites)
+    changes = _changes(source, made["sites"], inspections)
+    amendments = _joined(made["amendments"])
+    if len(amendments):
+        amendments = amendments[amendments["event_id"].isin(events["event_id"])]
+    facts = {
+        "sites": with_sites_of_visits(sites, inspections, events),
+        "events": pd.concat([events, changes], ignore_index=True),
+        "amendments": amendments,
+        "inspections": inspections.sort_values(["visited_on", "inspection_id"]) if len(inspections) else inspections,
+        "grades": _joined(made["grades"]),
     }
-    for column, text in rules.items():
-        bad = visits[column].isna() | (visits[column].astype("str") == "0" if column == "site_id" else False)
-        reason = reason.mask(reason.isna() & bad, f"{column}: {text}")
-    return reason
-
-
-def _records(source: Source, rows: pd.DataFrame, visits: pd.DataFrame, quarantine: pd.DataFrame) -> Records:
-    inspections = contract.conform("inspections", visits)
-    inspections = inspections.sort_values(["visited_on", "inspection_id"], ignore_index=True)
-    order = visits["inspection_id"].map(pd.Series(np.arange(len(inspections)), index=inspections["inspection_id"]))
-    rows = rows.iloc[np.argsort(order.to_numpy())].reset_index(drop=True)
-    values = _site_values(source, rows)
-    sites = _sites(inspections, values)
-    facts = [_violations(source, rows, inspections), _changes(source, inspections, values)]
-    events = pd.concat(facts, ignore_index=True)
-    events["source"] = source.name
+    tables = {name: contract.conform(name, _plain(name, frame)) for name, frame in facts.items()}
+    known = pd.concat([tables["inspections"]["known_on"], tables["events"]["known_on"]])
+    first = pd.concat([tables["inspections"]["visited_on"], tables["events"]["occurred_on"]])
     return Records(
-        sites=contract.conform("sites", sites),
-        events=contract.conform("events", events),
-        amendments=contract.empty("amendments"),
-        inspections=inspections,
-        quarantine=contract.conform("quarantine", quarantine),
+        **tables,
+        quarantine=contract.conform("quarantine", quarantined(taken, raws)),
         source=source.name,
-        observed_from=inspections["visited_on"].min(),
-        observed_to=inspections["known_on"].max() + pd.Timedelta(days=1),
+        observed_from=first.min(),
+        observed_to=known.max() + pd.Timedelta(days=1),
         outcome=source.outcome,
-        notes=tuple(source.spec.get("notes", ())),
+        snapshots={name: day for name, day in source.snapshots.items() if name in sites},
+        notes=source.notes,
     )
 
 
-def _site_values(source: Source, rows: pd.DataFrame) -> pd.DataFrame:
-    """What each visit's row says of its site, by canonical column."""
-    spec = source.spec.get("sites", {})
-    values = {}
-    for name, column in spec.items():
-        if name == "codes":
-            continue
-        kind = contract.TABLES["sites"][name].kind
-        if name in spec.get("codes", {}):
-            values[name] = _coded(rows[column], spec["codes"][name])
-        elif kind == "day":
-            values[name] = _days(rows[column], source.spec["visit"]["date_formats"])
-        elif kind == "number":
-            values[name] = pd.to_numeric(rows[column], errors="coerce")
-        else:
-            values[name] = _text(rows[column])
-    return pd.DataFrame(values, index=rows.index)
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({PLACE: pd.Series(dtype="int64")})
 
 
-def _sites(inspections: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
-    """The first known value of each site; a registration after the first visit is no fact, and is left out."""
-    grouped = values.assign(site_id=inspections["site_id"], first_visit=inspections["visited_on"]).groupby("site_id")
-    sites = grouped.first().reset_index()
-    if "registered_on" in sites:
-        sites["registered_on"] = sites["registered_on"].mask(sites["registered_on"] > sites["first_visit"])
-    return sites.drop(columns="first_visit")
+def _plain(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Only the columns of the contract; an empty table gets them all."""
+    kept = frame[[column for column in contract.TABLES[name] if column in frame]]
+    return kept.reset_index(drop=True) if len(kept) else contract.empty(name)
 
 
-def _violations(source: Source, rows: pd.DataFrame, inspections: pd.DataFrame) -> pd.DataFrame:
-    """One event for each kind of violation found at a visit (matrix form: a column an item, a count a cell)."""
-    spec = source.spec.get("violations")
-    if spec is None:
-        return contract.empty("events")
-    parts = []
-    for name in rows.columns[rows.columns.str.startswith(spec["prefix"])]:
-        item = name.removeprefix(spec["prefix"])
-        kind = next((c for c in spec["class"] if c["first"] <= int(item) <= c["last"]), None)
-        if kind is None:
-            raise StudyError(f"source {source.name}: violation item {item} is in no [[violations.class]]")
-        count = pd.to_numeric(rows[name], errors="coerce").fillna(0).astype("int64")
-        found = inspections[count > 0]
-        parts.append(_linked(found, kind["code"], item).assign(severity=kind["severity"], quantity=count[count > 0]))
-    return pd.concat(parts, ignore_index=True)
+def _sites(made: dict[str, list[pd.DataFrame]], inspections: pd.DataFrame) -> pd.DataFrame:
+    """The first known value of each column of each site; a registration after the first visit is no fact."""
+    rows = _joined(made["sites"])
+    if rows.empty:
+        return contract.empty("sites")
+    rows = rows.sort_values("_seen_on", kind="stable", na_position="first")
+    if len(inspections):  # the earliest visit's row speaks first; rows without a visit are lists of sites
+        visited = inspections.drop_duplicates([PLACE, "_table"]).set_index([PLACE, "_table"])["visited_on"]
+        keys = pd.MultiIndex.from_frame(rows[[PLACE, "_table"]])
+        rows = rows.iloc[np.argsort(visited.reindex(keys).fillna(pd.Timestamp(0)).to_numpy(), kind="stable")]
+    columns = [name for name in contract.TABLES["sites"] if name in rows]
+    sites = rows[columns].groupby("site_id", sort=True).first().reset_index()
+    if "registered_on" in sites and len(inspections):
+        first = sites["site_id"].map(inspections.groupby("site_id")["visited_on"].min())
+        sites["registered_on"] = sites["registered_on"].mask(sites["registered_on"] > first)
+    return sites
 
 
-def _changes(source: Source, inspections: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+def _changes(source: Source, parts: list[pd.DataFrame], inspections: pd.DataFrame) -> pd.DataFrame:
     """One event for each visit at which a site column had another value than at the visit before."""
-    parts = [contract.empty("events")]
-    for change in source.spec.get("changes", ()):
-        value = values[change["column"]]
-        before = value.groupby(inspections["site_id"]).shift()
-        changed = before.notna() & value.notna() & (before != value)
-        events = _linked(inspections[changed], change["code"], change["column"])
-        parts.append(events.assign(quantity=value[changed].astype("int64")))
-    return pd.concat(parts, ignore_index=True)
+    found = [contract.empty("events")]
+    for column, code in source.changes.items():
+        rows = _joined([part[["site_id", column, PLACE, "_table"]] for part in parts if column in part])
+        if rows.empty:
+            continue
+        visits = inspections[["inspection_id", "site_id", "visited_on", "known_on", PLACE, "_table"]]
+        seen = visits.merge(rows.drop(columns="site_id"), on=[PLACE, "_table"]).sort_values(
+            ["visited_on", "inspection_id"]
+        )
+        seen = seen[seen[column].notna()]  # a visit that says nothing changes nothing
+        before = seen.groupby("site_id")[column].shift()
+        changed = seen[before.notna() & (before != seen[column])]
+        found.append(
+            pd.DataFrame(
+                {
+                    "event_id": changed["inspection_id"] + f":{code}",
+                    "site_id": changed["site_id"],
+                    "code": code,
+                    "occurred_on": changed["visited_on"],
+                    "known_on": changed["known_on"],
+                    "inspection_id": changed["inspection_id"],
+                    "quantity": changed[column].astype("int64"),
+                    "item": column,
+                    "source": source.name,
+                }
+            )
+        )
+    return pd.concat(found, ignore_index=True)
 
 
-def _linked(visits: pd.DataFrame, code: str, item: str) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "event_id": visits["inspection_id"] + f":{code}:{item}",
-            "site_id": visits["site_id"],
-            "code": code,
-            "occurred_on": visits["visited_on"],
-            "known_on": visits["known_on"],
-            "inspection_id": visits["inspection_id"],
-            "item": item,
-        }
-    )
-
-
-def _text(column: "pd.Series[str]") -> "pd.Series[str]":
-    stripped = column.str.strip()
-    return stripped.mask(stripped == "")
-
-
-def _coded(column: "pd.Series[str]", codes: dict[str, Any]) -> "pd.Series[Any]":
-    """Values by the source's code list; "*" stands for any other text."""
-    stripped = column.str.strip()
-    found = stripped.map({key: value for key, value in codes.items() if key != "*"})
-    return found.mask(found.isna() & (stripped != ""), codes["*"]) if "*" in codes else found
-
-
-def _days(column: "pd.Series[str]", formats: Sequence[str]) -> "pd.Series[pd.Timestamp]":
-    """Calendar days by the first format that fits; missing where none does."""
-    days = pd.Series(pd.NaT, index=column.index, dtype="datetime64[s]")
-    for form in formats:
-        days = days.fillna(pd.to_datetime(column.str.strip(), format=form, errors="coerce").astype("datetime64[s]"))
-    return days
-
-
-def _hashed(column: "pd.Series[str]") -> "pd.Series[str]":
-    """A person's name as a keyed hash; the key stays with whoever imports."""
-    salt = os.environ.get("RISKML_SALT", "")
-    if not salt:
-        raise DataError("this source names persons, stored as hashes only: set RISKML_SALT to a secret of your own")
-    names = _text(column)
-
-    def digest(name: str) -> str:
-        return hmac.new(salt.encode(), name.encode(), hashlib.sha256).hexdigest()[:16]
-
-    return names.map({name: digest(name) for name in names.dropna().unique()})
-
-
-def _quarantine(rows: pd.DataFrame, rejected: "pd.Series[str]") -> pd.DataFrame:
-    bad = rows[rejected.notna()]
-    reasons = rejected[rejected.notna()]
-    raw = [json.dumps(row, ensure_ascii=False) for row in bad.drop(columns=["_file", "_row"]).to_dict("records")]
-    return pd.DataFrame(
-        {
-            "file": bad["_file"],
-            "row": bad["_row"],
-            "rule": reasons.str.split(":").str[0],
-            "reason": reasons,
-            "raw": pd.Series(raw, index=bad.index, dtype="str"),
-        }
-    )
-
-
-def _report(
-    source: Source, rows: pd.DataFrame, keep: "pd.Series[bool]", merged: "pd.Series[bool]", rejected: "pd.Series[str]"
-) -> dict[str, Any]:
-    def account(part: "pd.Series[bool]") -> dict[str, int]:
-        return {
-            "rows_in": int(part.sum()),
-            "rows_kept": int((keep & part).sum()),
-            "rows_merged": int((merged & part).sum()),
-            "rows_quarantined": int((rejected.notna() & part).sum()),
-        }
-
-    everything = pd.Series(True, index=rows.index)
-    return {
-        "source": source.name,
-        **account(everything),
-        "files": {str(name): account(rows["_file"] == name) for name in rows["_file"].unique()},
-        "rules": {str(rule): int(n) for rule, n in rejected.dropna().value_counts(sort=False).items()},
-    }
+def _linked_events(taken: list[Taken], parts: list[pd.DataFrame], sites: pd.DataFrame) -> pd.DataFrame:
+    """Events with their sites; a row none of whose facts found one is rejected."""
+    done = [contract.empty("events").assign(_table="", _link="")]
+    for part in parts:
+        if part.empty:
+            continue
+        facts = linked(part, sites, part["_link"].iloc[0])
+        lost = facts[UNLINKED].notna() | facts["site_id"].isna()
+        table = next(t for t in taken if t.table.name == part["_table"].iloc[0])
+        for reason, places in facts.loc[lost].groupby(UNLINKED)[PLACE]:
+            table.reject(places, str(reason))
+        done.append(facts[~lost])
+    return pd.concat(done, ignore_index=True)

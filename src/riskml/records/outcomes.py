@@ -1,17 +1,14 @@
 """A visit's outcome as of a day: every change of it is an event with its own known_on."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskml.errors import StudyError
-from riskml.records.contract import RESULTS, VISIT_TYPES
 from riskml.records.days import NEVER, Days, to_days
-
-OUTCOMES: Final = ("fail", "fail_broad", "fail_severe")
+from riskml.records.outcome_rule import OUTCOMES, Criterion, OutcomeRule
 
 VISIT = "VISIT"
 VISIT_CODES: Final = {
@@ -25,95 +22,9 @@ VISIT_CODES: Final = {
 }
 """Codes of the events derived from visits, with their meaning."""
 
+__all__ = ["OUTCOMES", "VISIT", "VISIT_CODES", "Criterion", "OutcomeRule", "outcome_as_of", "visit_events"]
+
 CODE_OF: Final = {"fail": "VISIT_FAIL", "fail_broad": "VISIT_FAIL_BROAD", "fail_severe": "VISIT_FAIL_SEVERE"}
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """When an outcome is 1: any of the listed facts of the visit, or an event of a listed code that came from it.
-
-    Attributes:
-        results, actions: values of `inspections.result` and `inspections.action`.
-        key_fail: True if one failed key item is enough.
-        codes: codes of events linked to the visit that occurred within the follow-up.
-    """
-
-    results: tuple[str, ...] = ()
-    actions: tuple[str, ...] = ()
-    key_fail: bool = False
-    codes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class OutcomeRule:
-    """How a source derives outcomes and the severity of a visit.
-
-    Attributes:
-        visit_types: visits that are eligible as target.
-        follow_up_days: linked events count when they occurred at most so many days after the visit.
-        settling_days: an outcome is settled so many days after the visit (follow-up plus the time to become known).
-        criteria: outcome name -> criterion.
-        recheck_days: a visit so many days after a failed one of the same site is its follow-up, not a visit of its own.
-        severity: integer points per failed key item ("key_fail"), per other item ("general_fail"), or per event of a
-            code that came from the visit and was known with it; empty if the source records none of these.
-    """
-
-    visit_types: tuple[str, ...]
-    follow_up_days: int
-    settling_days: int
-    criteria: dict[str, Criterion]
-    recheck_days: int = 14
-    severity: dict[str, int] = field(default_factory=dict)
-
-    @classmethod
-    def from_dict(cls, table: dict[str, Any], *, where: str) -> "OutcomeRule":
-        """Read the `[outcome]` table of a source file or of records.json.
-
-        Raises:
-            StudyError: for an unknown key, visit type, result, outcome or severity item.
-        """
-        fixed = {"visit_types", "follow_up_days", "settling_days", "recheck_days", "severity"}
-        _allowed(table, fixed | set(OUTCOMES), f"{where}: [outcome]")
-        absent = [key for key in ("visit_types", "follow_up_days", "settling_days", "fail") if key not in table]
-        if absent:
-            raise StudyError(f"{where}: [outcome] lacks {absent}")
-        _allowed(table["visit_types"], set(VISIT_TYPES), f"{where}: [outcome] visit_types")
-        criteria: dict[str, Criterion] = {}
-        for name in OUTCOMES:
-            if name in table:
-                row = dict(table[name])
-                _allowed(row, set(Criterion.__dataclass_fields__), f"{where}: [outcome.{name}]")
-                _allowed(row.get("results", ()), set(RESULTS), f"{where}: [outcome.{name}] results")
-                lists = {key: tuple(value) for key, value in row.items() if key != "key_fail"}
-                criteria[name] = Criterion(**lists, key_fail=bool(row.get("key_fail", False)))
-        return cls(
-            visit_types=tuple(table["visit_types"]),
-            follow_up_days=int(table["follow_up_days"]),
-            settling_days=int(table["settling_days"]),
-            criteria=criteria,
-            recheck_days=int(table.get("recheck_days", 14)),
-            severity={key: int(value) for key, value in table.get("severity", {}).items()},
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        """The inverse of `from_dict`, ready for JSON."""
-        return {
-            "visit_types": list(self.visit_types),
-            "follow_up_days": self.follow_up_days,
-            "settling_days": self.settling_days,
-            "recheck_days": self.recheck_days,
-            "severity": self.severity,
-            **{
-                name: {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(criterion).items()}
-                for name, criterion in self.criteria.items()
-            },
-        }
-
-
-def _allowed(keys: Any, allowed: set[str], where: str) -> None:
-    unknown = sorted(set(keys) - allowed)
-    if unknown:
-        raise StudyError(f"{where}: unknown {unknown}; allowed are {sorted(allowed)}")
 
 
 def visit_events(inspections: pd.DataFrame, log: pd.DataFrame, rule: OutcomeRule) -> pd.DataFrame:
@@ -133,7 +44,7 @@ def visit_events(inspections: pd.DataFrame, log: pd.DataFrame, rule: OutcomeRule
     eligible = visits[visits["code"] == VISIT]
     parts = [visits]
     for name, criterion in rule.criteria.items():
-        stretches = _failed_stretches(eligible, log, criterion, rule.follow_up_days)
+        stretches = _failed_stretches(eligible, eligible[name], log, criterion, rule.follow_up_days)
         stretches["code"] = CODE_OF[name]
         stretches["quantity"] = 1
         stretches["event_id"] = stretches["inspection_id"] + ":" + CODE_OF[name] + stretches.pop("suffix")
@@ -163,28 +74,56 @@ def outcome_as_of(log: pd.DataFrame, inspection_ids: "pd.Series[str]", days: Day
     return result
 
 
-def _severity_points(inspections: pd.DataFrame, log: pd.DataFrame, rule: OutcomeRule) -> "NDArray[Any]":
+def _severity_points(inspections: pd.DataFrame, log: pd.DataFrame, rule: OutcomeRule) -> "NDArray[np.int64]":
     """Integer points of each visit by the facts known with it."""
-    points = np.zeros(len(inspections), dtype=np.int64)
-    for name, weight in rule.severity.items():
-        if name in inspections:
-            points += weight * inspections[name].fillna(0).to_numpy(np.int64)
-    weights = log["code"].map({name: weight for name, weight in rule.severity.items() if name not in inspections})
-    points_of_event = weights.astype("float64") * log["quantity"]
+    points = np.full(len(inspections), rule.severity.get("base", 0), dtype=np.int64)
+    for name in ("score", "key_fail", "general_fail"):
+        if name in rule.severity:
+            amount = inspections[name].astype("float64").fillna(0).to_numpy(np.float64)
+            points += np.rint(rule.severity[name] * amount).astype(np.int64)
+    return points + _known_with_visit(inspections, log, rule.severity)
+
+
+def _known_with_visit(inspections: pd.DataFrame, log: pd.DataFrame, weights: Mapping[str, int]) -> "NDArray[np.int64]":
+    """Sum of weight times quantity of the events that came from each visit and were known with it."""
+    points_of_event = log["code"].map(dict(weights)).astype("float64") * log["quantity"]
     found = log.assign(points=points_of_event).dropna(subset=["points", "inspection_id"])
     visit_known = pd.Series(to_days(inspections["known_on"]), index=inspections["inspection_id"])
     known = found["inspection_id"].map(visit_known).astype("float64")
     with_visit = found[(found["known_on"] <= known) & (found["gone_on"] > known)]
     linked = with_visit.groupby("inspection_id")["points"].sum()
-    return points + inspections["inspection_id"].map(linked).astype("float64").fillna(0).to_numpy(np.int64)
+    return np.asarray(inspections["inspection_id"].map(linked).astype("float64").fillna(0), dtype=np.int64)
+
+
+def _failed_at_visit(inspections: pd.DataFrame, log: pd.DataFrame, criterion: Criterion) -> "NDArray[np.bool_]":
+    """Whether the facts known with each visit make it a failed one."""
+    named = inspections["result"].isin(criterion.results) | inspections["action"].isin(criterion.actions)
+    failed = named.to_numpy(bool, copy=True)
+    if criterion.key_fail:
+        failed |= inspections["key_fail"].fillna(0).to_numpy(np.int64) > 0
+    score = inspections["score"].to_numpy(np.float64)  # a missing one is in no bound
+    if criterion.score_at_least is not None:
+        failed |= score >= criterion.score_at_least
+    if criterion.score_at_most is not None:
+        failed |= score <= criterion.score_at_most
+    if criterion.score_below is not None:
+        failed |= score < criterion.score_below
+    for code, count in criterion.codes_at_least.items():
+        failed |= _known_with_visit(inspections, log, {code: 1}) >= count
+    return failed
 
 
 def _visits(inspections: pd.DataFrame, log: pd.DataFrame, rule: OutcomeRule) -> pd.DataFrame:
+    """The visit events, and for each outcome whether the facts known with the visit make it 1."""
     kinds = inspections["visit_type"]
+    at_visit = {name: _failed_at_visit(inspections, log, criterion) for name, criterion in rule.criteria.items()}
     code = np.where(kinds.isin(rule.visit_types), VISIT, "VISIT_OTHER")
+    if rule.needs_score:
+        code = np.where((code == VISIT) & inspections["score"].isna(), "VISIT_OTHER", code)
     code = np.where(kinds.isin(["FU", "LI"]) & ~kinds.isin(rule.visit_types), "VISIT_FOLLOWUP", code)
     code = np.where(inspections["result"] == "not_found", "VISIT_NOT_FOUND", code)
-    code = np.where((code == VISIT) & _is_recheck(inspections, code == VISIT, rule), "VISIT_FOLLOWUP", code)
+    recheck = _is_recheck(inspections, code == VISIT, at_visit["fail"], rule.recheck_days)
+    code = np.where((code == VISIT) & recheck, "VISIT_FOLLOWUP", code)
     return pd.DataFrame(
         {
             "event_id": inspections["inspection_id"] + ":" + pd.Series(code, index=inspections.index, dtype="str"),
@@ -195,19 +134,15 @@ def _visits(inspections: pd.DataFrame, log: pd.DataFrame, rule: OutcomeRule) -> 
             "known_on": to_days(inspections["known_on"]),
             "gone_on": np.int32(NEVER),
             "quantity": _severity_points(inspections, log, rule),
-            "result": inspections["result"],
-            "action": inspections["action"],
-            "key_fail": inspections["key_fail"].fillna(0).astype("int64"),
+            **at_visit,
         }
     )
 
 
-def _is_recheck(inspections: pd.DataFrame, eligible: "NDArray[np.bool_]", rule: OutcomeRule) -> "NDArray[np.bool_]":
+def _is_recheck(
+    inspections: pd.DataFrame, eligible: "NDArray[np.bool_]", failed: "NDArray[np.bool_]", recheck_days: int
+) -> "NDArray[np.bool_]":
     """Whether a visit follows a failed one of its site within the recheck days, and both were known in that order."""
-    criterion = rule.criteria["fail"]
-    failed = inspections["result"].isin(criterion.results) | inspections["action"].isin(criterion.actions)
-    if criterion.key_fail:
-        failed |= inspections["key_fail"].fillna(0).to_numpy(np.int64) > 0
     visits = pd.DataFrame(
         {
             "site": inspections["site_id"],
@@ -216,20 +151,19 @@ def _is_recheck(inspections: pd.DataFrame, eligible: "NDArray[np.bool_]", rule: 
             "place": np.arange(len(inspections)),
         }
     )
-    pairs = visits[eligible].merge(visits[eligible & failed.to_numpy()], on="site", suffixes=("", "_before"))
+    pairs = visits[eligible].merge(visits[eligible & failed], on="site", suffixes=("", "_before"))
     gap = pairs["on"] - pairs["on_before"]
-    follows = pairs[(gap > 0) & (gap <= rule.recheck_days) & (pairs["known_before"] <= pairs["known"])]
+    follows = pairs[(gap > 0) & (gap <= recheck_days) & (pairs["known_before"] <= pairs["known"])]
     return np.isin(visits["place"].to_numpy(), follows["place"].to_numpy())
 
 
-def _failed_stretches(visits: pd.DataFrame, log: pd.DataFrame, criterion: Criterion, follow_up: int) -> pd.DataFrame:
+def _failed_stretches(
+    visits: pd.DataFrame, at_visit: "pd.Series[bool]", log: pd.DataFrame, criterion: Criterion, follow_up: int
+) -> pd.DataFrame:
     """Stretches [known_on, gone_on] in which each visit counted as failed, overlapping ones united.
 
     No stretch begins before the visit itself is known: what came from an unknown visit cannot be told to have.
     """
-    at_visit = visits["result"].isin(criterion.results) | visits["action"].isin(criterion.actions)
-    if criterion.key_fail:
-        at_visit |= visits["key_fail"] > 0
     columns = ["inspection_id", "site_id", "occurred_on", "known_on", "gone_on"]
     found = [visits.loc[at_visit, columns]]
     if criterion.codes:

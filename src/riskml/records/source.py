@@ -1,46 +1,20 @@
-"""A source file (TOML): where each canonical column of one publisher comes from. Unknown keys are refused."""
+"""Source files (TOML): found by name or path, read and checked; unknown keys are refused with the nearest known one."""
 
 import difflib
+import hashlib
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
 from riskml.errors import StudyError
-from riskml.records.outcomes import OutcomeRule
+from riskml.records.contract import TABLES
+from riskml.records.declarations import KINDS, LINKS, TARGETS, Emit, Field, Items, Join, Source, SourceTable, references
+from riskml.records.outcome_rule import OutcomeRule
+from riskml.records.values import check_options
 
-_KEYS: Final = {
-    "": {
-        "name", "title", "time_zone", "label_version", "notes",
-        "lag", "visit", "sites", "changes", "violations", "outcome",
-    },
-    "lag": {"days", "provenance"},
-    "visit": {
-        "inspection_id", "site_id", "visited_on", "date_formats", "visit_type", "result", "inspector",
-        "inspector_is_person", "office", "score", "codes",
-    },
-    "sites": {"name", "format_code", "risk_category", "lon", "lat", "registered_on", "office", "codes"},
-    "violations": {"prefix", "class"},
-}  # fmt: skip
-_NEEDED: Final = ("name", "label_version", "lag", "visit", "outcome")
-
-
-@dataclass(frozen=True)
-class Source:
-    """One publisher's way of writing its records.
-
-    Attributes:
-        name: as in `riskml ingest NAME`.
-        title: what the records are.
-        spec: the parsed TOML.
-        outcome: how a visit's outcome is derived.
-    """
-
-    name: str
-    title: str
-    spec: dict[str, Any]
-    outcome: OutcomeRule
+__all__ = ["Emit", "Field", "Items", "Join", "Source", "SourceTable", "load_source", "parse_source", "source_names"]
 
 
 def source_names() -> list[str]:
@@ -68,19 +42,171 @@ def load_source(name: str) -> Source:
     return parse_source(text, where=f"source {name}")
 
 
+_TOP: Final = {
+    "name", "title", "time_zone", "notes", "lag", "label_version", "label_versions", "outcome", "table", "changes",
+    "missing", "encodings", "snapshots",
+}  # fmt: skip
+_TABLE: Final = {"name", "files", "fields", "codes", "key", "emit", "items", "join"}
+_FIELD: Final = {"from", "as", "required", "reject", "pattern"}
+
+
 def parse_source(text: str, *, where: str) -> Source:
-    """Read the text of a source file; `where` names it in messages."""
+    """Read the text of a source file; `where` names it in messages.
+
+    Raises:
+        StudyError: for text that is not TOML, an unknown or missing key, or a reference to an unknown field.
+    """
     try:
-        spec = tomllib.loads(text)
+        return source_of(tomllib.loads(text), where=where)
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"{where} is not valid TOML: {error}") from error
-    for section, allowed in _KEYS.items():
-        found = spec if section == "" else spec.get(section, {})
-        unknown = sorted(set(found) - allowed)
-        if unknown:
-            raise StudyError(f"{where}: [{section}] has unknown keys {unknown}; allowed are {sorted(allowed)}")
-    absent = [key for key in _NEEDED if key not in spec]
+
+
+def source_of(spec: dict[str, Any], *, where: str) -> Source:
+    """The source of a parsed file; errors as `parse_source`."""
+    spec = _extended(spec, where)
+    known_keys(spec, _TOP, where)
+    _needed(spec, ("name", "lag", "outcome", "table"), where)
+    _needed(spec["lag"], ("days",), f"{where}: [lag]")
+    known_keys(spec["lag"], {"days", "provenance"}, f"{where}: [lag]")
+    if type(spec["lag"]["days"]) is not int or spec["lag"]["days"] < 0:
+        raise StudyError(f"{where}: [lag] days must be a whole number of 0 or more, got {spec['lag']['days']!r}")
+    whole = {name for name, column in TABLES["sites"].items() if column.kind == "integer"}
+    known_keys(spec.get("changes", {}), whole, f"{where}: [changes] (whole numbers of a site)")
+    versions = spec.get("label_versions", [{"from": "0001-01-01", "name": spec.get("label_version", spec["name"])}])
+    return Source(
+        name=spec["name"],
+        title=spec.get("title", spec["name"]),
+        tables=tuple(_table(table, where) for table in spec["table"]),
+        outcome=OutcomeRule.from_dict(spec["outcome"], where=where),
+        lag_days=spec["lag"]["days"],
+        label_versions=tuple(sorted((str(version["from"]), str(version["name"])) for version in versions)),
+        changes=dict(spec.get("changes", {})),
+        snapshots=dict(spec.get("snapshots", {})),
+        missing=tuple(spec.get("missing", ())),
+        encodings=tuple(spec.get("encodings", ())),
+        notes=tuple(spec.get("notes", ())),
+        digest=hashlib.sha256(repr(sorted(spec.items())).encode()).hexdigest(),
+    )
+
+
+def _extended(spec: dict[str, Any], where: str) -> dict[str, Any]:
+    """The keys of the source that `extends` names, with this one's in their place; tables are added."""
+    base = spec.get("extends")
+    if base is None:
+        return spec
+    if base not in source_names():
+        raise StudyError(f"{where}: extends unknown source {base!r}; known are {source_names()}")
+    below = tomllib.loads((resources.files("riskml.records") / "sources" / f"{base}.toml").read_text(encoding="utf-8"))
+    mine = {key: value for key, value in spec.items() if key != "extends"}
+    return {**below, **mine, "table": [*spec.get("table", ()), *below["table"]]}
+
+
+def _table(spec: dict[str, Any], where: str) -> SourceTable:
+    where = f"{where}: table {spec.get('name', '?')!r}"
+    known_keys(spec, _TABLE, where)
+    _needed(spec, ("name", "fields"), where)
+    codes = spec.get("codes", {})
+    known_keys(codes, spec["fields"], f"{where}: codes")
+    fields = {name: _field(value, codes.get(name), f"{where}: field {name}") for name, value in spec["fields"].items()}
+    items = _items(spec["items"], f"{where}: items") if "items" in spec else None
+    joins = tuple(_join(join, f"{where}: join") for join in spec.get("join", ()))
+    allowed = {*fields, *(name for join in joins for name in join.take), *(ITEM_FIELDS if items else ())}
+    emits = tuple(_emit(emit, allowed, f"{where}: emit") for emit in spec.get("emit", ()))
+    key = tuple(spec.get("key", ()))
+    known_keys(key, set(fields), f"{where}: key")
+    return SourceTable(spec["name"], fields, emits, tuple(spec.get("files", ())), key, items, joins)
+
+
+ITEM_FIELDS: Final = ("item", "item_code", "item_severity", "item_count")
+"""Fields that items bring: the item, its event code, its severity, and how many."""
+
+
+def _field(spec: Any, codes: dict[str, Any] | None, where: str) -> Field:
+    if isinstance(spec, str | list):
+        spec = {"from": spec}
+    options = {key: value for key, value in spec.items() if key not in _FIELD}
+    kind = spec.get("as", "coded" if codes else "text")
+    if kind not in KINDS:
+        raise StudyError(f"{where}: unknown kind {kind!r}; allowed are {list(KINDS)}")
+    if codes is not None:
+        options["codes"] = codes
+    try:
+        check_options(kind, options)
+    except StudyError as error:
+        raise StudyError(f"{where}: {error}") from error
+    names = spec.get("from", ())
+    return Field(
+        columns=(names,) if isinstance(names, str) else tuple(names),
+        kind=kind,
+        required=bool(spec.get("required", False)),
+        reject=tuple(spec.get("reject", ())),
+        pattern=spec.get("pattern", ""),
+        options=options,
+    )
+
+
+def _join(spec: dict[str, Any], where: str) -> Join:
+    known_keys(spec, {"table", "on", "take", "optional"}, where)
+    _needed(spec, ("table", "on", "take"), where)
+    return Join(spec["table"], spec["on"], tuple(spec["take"]), bool(spec.get("optional", False)))
+
+
+def _items(spec: dict[str, Any], where: str) -> Items:
+    known_keys(spec, {"form", "prefix", "field", "separator", "pattern", "class", "dated_by"}, where)
+    if spec.get("form") not in ("matrix", "text"):
+        raise StudyError(f"{where}: form must be matrix or text, got {spec.get('form')!r}")
+    for number, kind in enumerate(spec.get("class", ()), start=1):
+        known_keys(kind, {"version", "is", "first", "last", "code", "severity"}, f"{where}: class {number}")
+        _needed(
+            kind, ("code", *(("first", "last") if {"first", "last"} & set(kind) else ())), f"{where}: class {number}"
+        )
+    rest = {key: value for key, value in spec.items() if key != "class"}
+    return Items(classes=tuple(spec.get("class", ())), **rest)
+
+
+def _emit(spec: dict[str, Any], allowed: set[str], where: str) -> Emit:
+    known_keys(spec, {"to", "set", "once_per", "agree", "number", "where", "each", "link"}, where)
+    _needed(spec, ("to", "set"), where)
+    if spec.get("to") not in TARGETS or spec.get("link", "") not in LINKS:
+        raise StudyError(f"{where}: `to` must be one of {list(TARGETS)} and `link` one of {list(LINKS)}; got {spec}")
+    linking = {"subject_id", "name"} if spec.get("link") else set()
+    known_keys(spec["set"], set(TABLES[spec["to"]]) | linking, f"{where} to {spec['to']}")
+    conditions = spec.get("where", {})
+    known_keys((*spec.get("once_per", ()), *spec.get("agree", ()), *conditions), allowed, where)
+    known_keys(
+        (name for value in spec["set"].values() for name in references(value)), allowed, f"{where} to {spec['to']}"
+    )
+    return Emit(
+        to=spec["to"],
+        set=dict(spec["set"]),
+        once_per=tuple(spec.get("once_per", ())),
+        agree=tuple(spec.get("agree", ())),
+        number=bool(spec.get("number", False)),
+        where={name: tuple(values) for name, values in conditions.items()},
+        each=spec.get("each", ""),
+        link=spec.get("link", ""),
+    )
+
+
+def _needed(spec: Any, keys: Iterable[str], where: str) -> None:
+    """Refuse a section that is none, or lacks a key."""
+    if not isinstance(spec, dict):
+        raise StudyError(f"{where} must be a section with keys of its own, got {spec!r}")
+    absent = [key for key in keys if key not in spec]
     if absent:
         raise StudyError(f"{where} lacks {absent}")
-    outcome = OutcomeRule.from_dict(spec["outcome"], where=where)
-    return Source(name=spec["name"], title=spec.get("title", spec["name"]), spec=spec, outcome=outcome)
+
+
+def known_keys(given: Iterable[str], allowed: Iterable[str], where: str) -> None:
+    """Refuse what is not allowed, with the nearest that is.
+
+    Raises:
+        StudyError: naming the unknown keys.
+    """
+    choices = sorted(allowed)
+    for key in given:
+        if key not in choices:
+            near = difflib.get_close_matches(key, choices, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise StudyError(f"{where}: unknown {key!r}; allowed are {choices}{hint}")

@@ -1,20 +1,26 @@
 """A folder of canonical Parquet tables: reading and writing it, whole or not at all."""
 
+import fcntl
 import json
+import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskml.errors import DataError
+from riskml.errors import DataError, StudyError
 from riskml.records import contract
 from riskml.records.outcomes import OutcomeRule
 
 META = "records.json"
+PARQUET: Final = {"compression": "zstd", "compression_level": 15}
 
 
 @dataclass(frozen=True)
@@ -60,52 +66,120 @@ class Records:
 
     @classmethod
     def of(cls, tables: dict[str, pd.DataFrame], meta: dict[str, Any], *, where: str) -> "Records":
-        """Records of tables and meta, held to the contract; `where` names them in messages."""
+        """Records of tables and meta, held to the contract; `where` names them in messages.
+
+        Raises:
+            DataError: if a table does not keep the contract, or the meta are incomplete or damaged.
+        """
         try:
             return cls(
                 **{name: contract.conform(name, tables[name]) for name in TABLES},
                 source=meta["source"],
-                observed_from=pd.Timestamp(meta["observed_from"]),
-                observed_to=pd.Timestamp(meta["observed_to"]),
+                observed_from=pd.Timestamp(date.fromisoformat(meta["observed_from"])),
+                observed_to=pd.Timestamp(date.fromisoformat(meta["observed_to"])),
                 outcome=OutcomeRule.from_dict(meta["outcome"], where=where),
                 snapshots=dict(meta["snapshots"]),
                 notes=tuple(meta["notes"]),
             )
         except KeyError as error:
             raise DataError(f"{where} lacks {error}; make the records again") from error
+        except (TypeError, ValueError, StudyError) as error:
+            raise DataError(f"{where}: {META} is damaged: {error}; make the records again") from error
 
 
 TABLES = ("sites", "events", "amendments", "inspections", "grades", "quarantine")
 
 
-def write_records(records: Records, folder: Path) -> None:
-    """Write one Parquet file a table, and records.json; the folder appears whole or not at all."""
-    folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    for name, table in records.tables().items():
-        write_table(contract.conform(name, table), part / f"{name}.parquet")
+def write_records(records: Records, folder: "Path | str") -> None:
+    """Write one Parquet file a table, and records.json; the folder appears whole or not at all.
+
+    Raises:
+        DataError: if the folder is a file, holds something else than records, or is being written by another process.
+    """
+    with new_folder(folder) as part:
+        for name, table in records.tables().items():
+            write_table(contract.conform(name, table), part / f"{name}.parquet")
+        write_meta(records, part)
+
+
+@contextmanager
+def new_folder(folder: "Path | str") -> Iterator[Path]:
+    """A folder of records to fill, which takes the place of `folder` when the block ends, and vanishes if it fails.
+
+    A killed run leaves `<folder>.part` behind, which the next one clears; `folder` is the old one or the new one.
+
+    Raises:
+        DataError: if the folder is a file, holds something else than records, or is being written by another process.
+    """
+    folder = Path(folder).absolute()
+    if folder.exists() and not (folder.is_dir() and ((folder / META).is_file() or not any(folder.iterdir()))):
+        raise DataError(f"{folder} exists and holds something else than records; choose another folder")
+    part, old = (folder.with_name(folder.name + end) for end in (".part", ".old"))
+    if old.exists() and not folder.exists():
+        old.rename(folder)  # a run was killed between the two renames
+    part.mkdir(parents=True, exist_ok=True)
+    with _alone(part):
+        try:
+            _clear(part)
+            yield part
+            shutil.rmtree(old, ignore_errors=True)
+            if folder.exists():
+                folder.rename(old)
+            part.rename(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _alone(part: Path) -> Iterator[None]:
+    """Hold the lock of a folder that is being filled; it goes with the folder when that is renamed."""
+    handle = os.open(part, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not part.exists() or part.stat().st_ino != os.fstat(handle).st_ino:
+            raise BlockingIOError
+        yield
+    except BlockingIOError as error:
+        raise DataError(f"another process is writing {part}; wait until it ends, or choose another folder") from error
+    finally:
+        os.close(handle)
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def write_meta(records: Records, folder: Path) -> None:
+    """Write records.json, all but the tables."""
     text = json.dumps(records.meta(), indent=1, ensure_ascii=False, sort_keys=True)
-    (part / META).write_text(text + "\n", encoding="utf-8")
-    if folder.exists():
-        if not (folder / META).is_file() and any(folder.iterdir()):
-            shutil.rmtree(part)
-            raise DataError(f"{folder} exists and holds something else than records; choose another folder")
-        shutil.rmtree(folder)
-    part.rename(folder)
+    (folder / META).write_text(text + "\n", encoding="utf-8")
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write one table as Parquet (zstd, days as date32)."""
+    pq.write_table(_arrow(frame), path, **PARQUET)
+
+
+@contextmanager
+def table_writer(table: str, path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Write a canonical table in parts: what is given takes one part, holds it to the contract, and writes it.
+
+    Keys that stand in two parts are the caller's to avoid: only one part is in memory.
+    """
+    with pq.ParquetWriter(path, _arrow(contract.empty(table)).schema, **PARQUET) as file:
+        yield lambda frame: file.write_table(_arrow(contract.conform(table, frame)))
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     for place, column in enumerate(table.schema):
         if pa.types.is_timestamp(column.type):
             table = table.set_column(place, column.name, table.column(place).cast(pa.date32()))
         elif pa.types.is_large_string(column.type):
             table = table.set_column(place, column.name, table.column(place).cast(pa.string()))
-    pq.write_table(table.replace_schema_metadata(None), path, compression="zstd", compression_level=15)
+    return table.replace_schema_metadata(None)
 
 
 def read_records(folder: "Path | str") -> Records:
@@ -134,6 +208,6 @@ def read_table(path: Path, table: str) -> pd.DataFrame:
         raise DataError(f"{path} is missing; the folder is not a complete set of records")
     try:
         frame = pq.read_table(path).to_pandas(date_as_object=False)
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise DataError(f"{path} is not a readable Parquet file: {error}") from error
     return contract.conform(table, frame)

@@ -7,14 +7,15 @@ import pandas as pd
 
 from riskml.records import contract
 from riskml.records.days import NEVER, Days, from_days
-from riskml.simulation.identifiers import business_names, credit_codes, inspector_ids
+from riskml.simulation.identifiers import business_names, credit_codes, inspector_ids, office_names, site_ids
 from riskml.simulation.months import Months
+from riskml.simulation.partitions import Partition
 from riskml.simulation.settings import Flags, Floats, Ints, Settings, Texts
 
 
 @dataclass(frozen=True)
 class Register:
-    """The sites, n in all, as aligned arrays.
+    """The sites of a partition, n in all, as aligned arrays; sites, offices and persons are numbered from 0 in it.
 
     Attributes:
         sites: canonical table as the bureau would have it, without the days of closing.
@@ -44,16 +45,15 @@ class Register:
         return len(self.office)
 
 
-def register(rng: np.random.Generator, settings: Settings, months: Months, *, sites: int, seed: int) -> Register:
-    """Draw the register of a bureau with so many sites over the whole time."""
-    rules, formats = settings["register"], settings["formats"]
+def register(rng: np.random.Generator, settings: Settings, months: Months, part: Partition, *, seed: int) -> Register:
+    """Draw the register of a partition: all its sites over the whole time."""
+    rules, formats, sites = settings["register"], settings["formats"], part.sites
     kind = rng.choice(len(formats["share"]), size=sites, p=formats["share"] / formats["share"].sum())
     classes = formats["class"][kind]
-    offices = rules["largest_offices"] if sites >= 20_000 else max(2, round(sites / rules["sites_per_office"]))
-    office = rng.choice(offices, size=sites, p=rng.dirichlet(np.full(offices, 12.0)))
+    office = rng.choice(part.offices, size=sites, p=rng.dirichlet(np.full(part.offices, 12.0)))
     subject = _subjects(rng, rules, sites)
     registered, leaves = _lifetimes(rng, settings, months, classes)
-    table = _table(rng, settings, kind=kind, office=office, subject=subject, registered=registered, months=months)
+    table = _table(rng, settings, part, kind=kind, office=office, subject=subject, registered=registered, months=months)
     return Register(
         sites=table,
         classes=classes,
@@ -64,7 +64,7 @@ def register(rng: np.random.Generator, settings: Settings, months: Months, *, si
         registered=registered,
         leaves=leaves,
         silent=rng.random(sites) < rules["silent_exit_share"],
-        inspectors=inspector_ids(seed, offices, rules["inspectors_per_office"]),
+        inspectors=inspector_ids(seed, part),
     )
 
 
@@ -94,6 +94,7 @@ def _lifetimes(rng: np.random.Generator, settings: Settings, months: Months, cla
 def _table(
     rng: np.random.Generator,
     settings: Settings,
+    part: Partition,
     *,
     kind: Ints,
     office: Ints,
@@ -107,18 +108,18 @@ def _table(
     term = np.int64(365.25 * rules["licence_years"])
     renewals = np.maximum(np.ceil((months.end - registered) / term), 1).astype(np.int64)
     valid_to = np.where(renewals * term + registered >= months.end, registered + renewals * term, NEVER)
-    middle = rng.uniform([115.7, 28.5], [116.1, 28.9], size=(int(office.max()) + 1, 2))
+    middle = rng.uniform([part.west, 28.5], [part.east, 28.9], size=(int(office.max()) + 1, 2))
     place = middle[office] + 0.02 * rng.standard_normal((n, 2))
     firm = (formats["staff"][kind] >= 14) | (subject >= n)
     table = {
-        "site_id": [f"s{number:05d}" for number in range(n)],
-        "subject_id": credit_codes(subject, ~firm),
+        "site_id": site_ids(part),
+        "subject_id": credit_codes(2 * part.first_site + subject, ~firm),
         "name": business_names(rng, formats["suffix"][kind]),
         "industry_class": formats["class"][kind],
         "format_code": formats["code"][kind],
         "area_m2": np.where(rng.random(n) < rules["missing_area_share"], np.nan, area),
         "staff": staff,
-        "office": [f"office-{number + 1:02d}" for number in office.tolist()],
+        "office": office_names(part)[office],
         "lon": place[:, 0].round(4),
         "lat": place[:, 1].round(4),
         "registered_on": from_days(registered),

@@ -28,14 +28,16 @@ class Risk:
     owner_month: Ints
 
 
-def draw_risk(rng: np.random.Generator, settings: Settings, register: Register, months: Months) -> Risk:
-    """Draw the hidden state (RECORDS.md 8: heterogeneity and drivers)."""
+def draw_risk(
+    rng: np.random.Generator, settings: Settings, register: Register, months: Months, *, shift: float = 0.0
+) -> Risk:
+    """Draw the hidden state (RECORDS.md 8: heterogeneity and drivers); `shift` is common to all offices, log-odds."""
     rules, n = settings["risk"], len(register)
     own = rules["site_sd"] * rng.standard_normal(n)[:, None] + _quarters(rng, rules, n, len(months))
     strictness = rules["inspector_sd"] * rng.standard_normal(register.inspectors.shape)
     strictness -= strictness.mean(axis=1, keepdims=True)
     office = rules["office_sd"] * rng.standard_normal(len(strictness))
-    office -= office[register.office].mean()
+    office += shift - office[register.office].mean()
     changed = rng.random((n, len(months))) < rules["owner_change_rate"] / 12.0
     changed &= (register.registered[:, None] < months.starts[:-1]) & (register.leaves[:, None] > months.starts[:-1])
     heat = np.where(np.isin(months.of_year, rules["heat_months"]), np.log(rules["heat_ratio"]), 0.0)

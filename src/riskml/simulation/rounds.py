@@ -1,21 +1,14 @@
 """The monthly round: grade the sites, visit them, write down what was found, and keep the truth."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
-import pandas as pd
 
-from riskml.grades import System, grade_log
-from riskml.records.days import NEVER, Days
-from riskml.records.log import event_versions
+from riskml.records.days import NEVER
 from riskml.simulation.aftermath import Made, write_aftermath
+from riskml.simulation.bureau import Bureau
 from riskml.simulation.findings import inspect
-from riskml.simulation.ledger import Ledger
-from riskml.simulation.months import Months
-from riskml.simulation.register import Register
-from riskml.simulation.risk import Risk, average_risk, history_effect
-from riskml.simulation.settings import Flags, Floats, Ints, Settings, expit
+from riskml.simulation.ledger import Rows
+from riskml.simulation.risk import average_risk, history_effect
+from riskml.simulation.settings import Flags, Floats, Ints, expit
 from riskml.simulation.visits import (
     TASKS,
     Chosen,
@@ -27,53 +20,6 @@ from riskml.simulation.visits import (
 )
 
 TRUTH_DIGITS = 4
-
-
-@dataclass
-class Bureau:
-    """The bureau at work.
-
-    Attributes:
-        settings, months, register, risk, ledger, system: what it works with.
-        streams: a generator for each of "visits", "findings", "aftermath".
-        checks: site and day of complaints that call for a visit.
-        since: months since each site's last visit.
-        last_visit: day of each site's last planned visit; day 0 if there was none.
-        struck: first day off the roll of each site, as far as it is decided.
-        log: the versions of all events written so far.
-        events, amendments: canonical tables written so far, one a month.
-        truth: columns of the table "truth", one set a month, days as numbers.
-    """
-
-    settings: Settings
-    months: Months
-    register: Register
-    risk: Risk
-    ledger: Ledger
-    system: System
-    streams: dict[str, np.random.Generator]
-    checks: tuple[Ints, Days]
-    since: Ints
-    last_visit: Days
-    struck: Days
-    log: pd.DataFrame
-    events: list[pd.DataFrame] = field(default_factory=list)
-    amendments: list[pd.DataFrame] = field(default_factory=list)
-    truth: list[dict[str, Any]] = field(default_factory=list)
-
-    def close_books(self) -> None:
-        """Take what the ledger gained into the tables and the log."""
-        events, amendments = self.ledger.take("events"), self.ledger.take("amendments")
-        if len(events):
-            self.log = pd.concat([self.log, event_versions(events, amendments)], ignore_index=True)
-            self.events.append(events)
-            self.amendments.append(amendments)
-
-    def prescribed(self, day: int) -> Floats:
-        """Visits a year that the grade in force prescribes for each site."""
-        rank = grade_log(self.register.sites, self.log, self.system, day)["rank"]
-        visits = np.array([level.visits_per_year for level in self.system.levels])
-        return np.asarray(visits[rank.fillna(0).to_numpy(dtype=np.int64)])
 
 
 def work_month(bureau: Bureau, month: int) -> None:
@@ -119,8 +65,8 @@ def _plan(bureau: Bureau, month: int, on_roll: Flags, in_business: Flags) -> tup
 
 def _keep_truth(bureau: Bureau, day: int, on_roll: Flags, risk: Floats, propensity: Floats, would_fail: Flags) -> None:
     site = np.flatnonzero(on_roll)
-    rows = {
-        "site_id": bureau.ledger.site_ids[site],
+    rows: Rows = {
+        "site": site,
         "as_of": np.full(len(site), day, dtype=np.int32),
         "latent_risk": risk[site].round(TRUTH_DIGITS),
         "propensity": propensity[site].round(TRUTH_DIGITS),

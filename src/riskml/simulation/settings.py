@@ -36,7 +36,10 @@ def by_class(table: dict[str, float], classes: Texts, *, otherwise: float = 0.0)
     >>> by_class({"maker": 2.0}, np.array(["maker", "sales"])).tolist()
     [2.0, 0.0]
     """
-    return np.array([table.get(name, otherwise) for name in classes.tolist()])
+    values = np.full(len(classes), otherwise)
+    for name, value in table.items():
+        values[classes == name] = value
+    return values
 
 
 def logit(share: "Floats | float") -> Floats:

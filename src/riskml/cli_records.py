@@ -1,0 +1,110 @@
+"""Commands that bring records in: ingest, fetch, simulate, sources."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskml.errors import StudyError
+from riskml.terminal import err, guarded_command, out, progress
+
+app = typer.Typer()
+
+
+@app.command()
+@guarded_command
+def ingest(
+    source: Annotated[str, typer.Argument(help="Name of a source (riskml sources), or a TOML file of your own.")],
+    inputs: Annotated[list[str] | None, typer.Argument(help="Files, or the URL of a database.")] = None,
+    folder: Annotated[Path | None, typer.Option("--out", help="Folder for the records; with --draft the TOML.")] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Write a first TOML for files nobody has seen.")] = False,
+) -> None:
+    """Map a publisher's files or database to canonical records, every row accounted for.
+
+    Examples: riskml ingest chicago canvass.parquet --out data/raw/chicago
+
+    riskml ingest bureau postgresql://reader@host/bureau --out data/raw/bureau
+
+    riskml ingest --draft visits.csv --out my_city.toml
+    """
+    from riskml.outputs import write_json
+    from riskml.records import write_records
+    from riskml.records.draft import write_draft
+    from riskml.records.mapping import ingest as ingest_inputs
+    from riskml.records.source import load_source
+
+    if folder is None:
+        raise StudyError("name the output with --out")
+    if draft:
+        guesses = write_draft([source, *(inputs or ())], folder)
+        out.print(f"{folder}: {guesses} guesses to check, marked with ?", markup=False, highlight=False, soft_wrap=True)
+        return
+    made = ingest_inputs(load_source(source), inputs or ())
+    write_records(made.records, folder)
+    write_json(made.report, folder / "ingest_report.json")
+    names = ("rows_in", "rows_kept", "rows_merged", "rows_quarantined")
+    for part, account in [("", made.report), *made.report["files"].items()]:
+        line = ", ".join(f"{name} {account[name]}" for name in names)
+        out.print(f"{part}: {line}" if part else line, markup=False, highlight=False, soft_wrap=True)
+    for rule, rows in made.report["rules"].items():
+        out.print(f"  {rows} x {rule}", markup=False, highlight=False, soft_wrap=True)
+    for cell, found in made.report["cells_unread"].items():
+        line = f"  {found['count']} cells of {cell} not read, such as {found['examples']}"
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+    out.print(f"{folder}", style="dim", markup=False, soft_wrap=True)
+
+
+@app.command()
+@guarded_command
+def fetch(
+    name: Annotated[str, typer.Argument(help="Name of an open data set: chicago, nyc.")],
+    folder: Annotated[Path, typer.Option("--out", help="Folder for the file.")],
+    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch again although the file is there.")] = False,
+) -> None:
+    """Fetch an open data set from its publisher; the only command that uses the network.
+
+    Example: riskml fetch chicago --out data/raw
+    """
+    from riskml.records.datasets import load_dataset
+    from riskml.records.fetch import fetch as fetch_dataset
+
+    dataset = load_dataset(name)
+
+    def report(line: str) -> None:
+        err.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    done = fetch_dataset(dataset, folder, report=report, refresh=refresh)
+    out.print(f"{done.rows} rows: {done.path}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"next: riskml ingest {dataset.source} {done.path} --out ...", style="dim", markup=False, soft_wrap=True)
+
+
+@app.command()
+@guarded_command
+def simulate(
+    folder: Annotated[Path, typer.Option("--out", help="Folder for the records and their truth.")],
+    sites: Annotated[int, typer.Option(min=1, help="Number of sites.")] = 3000,
+    years: Annotated[int, typer.Option(min=1, help="Years of records.")] = 4,
+    seed: Annotated[int, typer.Option(help="Seed of all randomness.")] = 20250701,
+) -> None:
+    """Make a bureau whose truth is known.
+
+    Example: riskml simulate --sites 3000 --years 4 --seed 1 --out data/raw/world
+    """
+    from riskml.simulation import partition_count, simulate_to
+
+    with progress(partition_count(sites)) as step:
+        rows = simulate_to(
+            folder, sites=sites, years=years, seed=seed, done=lambda number: step(f"partition {number}", "written")
+        )
+    told = f"{sites} sites, {rows['inspections']} visits, {rows['events']} events: {folder}"
+    out.print(told, highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+@guarded_command
+def sources() -> None:
+    """List the sources of records that riskml can read."""
+    from riskml.records.source import load_source, source_names
+
+    for name in source_names():
+        out.print(f"{name:12} {load_source(name).title}", markup=False, highlight=False, soft_wrap=True)

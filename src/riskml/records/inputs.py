@@ -1,0 +1,57 @@
+"""Where raw tables come from: files and archives by their path, databases by their URL."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from riskml.errors import DataError
+from riskml.records.database import database_label, is_database, read_query_tables
+from riskml.records.declarations import Source
+from riskml.records.matching import is_table
+from riskml.records.reading import ENCODINGS, RawTable, read_tables
+
+
+def raw_tables(source: Source, inputs: Sequence["Path | str"]) -> list[RawTable]:
+    """Every table of text that the inputs hold, in the order given.
+
+    Args:
+        source: tells which column names to look for, and which encodings to try.
+        inputs: files, or database URLs; of a database only the tables that are one of the source are read.
+
+    Raises:
+        DataError: if there is no input, one cannot be read, none holds a row, or a database no table of the source.
+    """
+    if not inputs:
+        raise DataError(f"source {source.name}: no input given; name files, or the URL of a database")
+    known = {name for table in source.tables for spec in table.fields.values() for name in spec.columns}
+    found: list[RawTable] = []
+    for item in inputs:
+        if is_database(str(item)):
+            found += _of_database(source, str(item))
+        else:
+            found += read_tables(Path(item), known=known, encodings=source.encodings or ENCODINGS)
+    if not sum(len(table.rows) for table in found):
+        raise DataError(f"{', '.join(table.file for table in found)} holds no rows; export it again")
+    return found
+
+
+def _of_database(source: Source, url: str) -> list[RawTable]:
+    parts: dict[str, list[tuple[pd.DataFrame, np.ndarray]]] = {}
+    for chunk in read_query_tables(url):
+        if is_table(source, chunk.table, chunk.rows.columns):
+            parts.setdefault(chunk.table, []).append((chunk.rows, chunk.numbers))
+    if not parts:
+        raise DataError(f"{database_label(url)} holds no table of source {source.name}")
+    return [
+        RawTable(
+            file=f"{database_label(url)}/{name}",
+            frame=pd.concat([rows for rows, _ in chunks], ignore_index=True),
+            rows=np.concatenate([numbers for _, numbers in chunks]),
+            encoding="database",
+            header_row=0,
+            dropped=(),
+        )
+        for name, chunks in parts.items()
+    ]

@@ -1,0 +1,79 @@
+"""Which table of a source a raw table is, and which of its columns brings which field."""
+
+import fnmatch
+import unicodedata
+from collections.abc import Iterable
+
+import pandas as pd
+
+from riskml.errors import DataError
+from riskml.records.declarations import Source, SourceTable
+from riskml.records.reading import RawTable
+
+
+def match_table(source: Source, raw: RawTable) -> SourceTable:
+    """The source table that a raw table is: its file name fits, its required columns are there, and most of the others.
+
+    Raises:
+        DataError: if it is none, saying what the nearest one lacks.
+    """
+    scored = []
+    for table in source.tables:
+        if table.files and not any(fnmatch.fnmatch(raw.file.lower(), pattern.lower()) for pattern in table.files):
+            continue
+        found = found_columns(table, raw.frame.columns)
+        absent = [name for name, spec in table.fields.items() if spec.required and spec.columns and name not in found]
+        scored.append((len(absent) == 0, len(found) / max(len(table.fields), 1), table, absent))
+    best = max(scored, key=lambda entry: (entry[0], entry[1]), default=None)
+    if best is None:
+        raise DataError(
+            f"{raw.file}: its name is of no table of source {source.name}: {[t.files for t in source.tables]}"
+        )
+    if not best[0]:
+        wanted = {name: list(best[2].fields[name].columns) for name in best[3]}
+        has = list(raw.frame.columns[:12])
+        raise DataError(
+            f"{raw.file}: is no table of source {source.name}; the nearest, {best[2].name!r}, needs columns that are "
+            f"missing: {wanted}; the file has {has}"
+        )
+    return best[2]
+
+
+def is_table(source: Source, name: str, columns: Iterable[str]) -> bool:
+    """Whether a table of that name and these columns has all that some table of the source needs."""
+    header = list(columns)
+    for table in source.tables:
+        found = found_columns(table, header)
+        named = not table.files or any(fnmatch.fnmatch(name.lower(), pattern.lower()) for pattern in table.files)
+        if named and found and all(f in found for f, spec in table.fields.items() if spec.required and spec.columns):
+            return True
+    return False
+
+
+def header_key(name: str) -> str:
+    """A column name for matching: letters and digits only, without case, full-width forms or bracketed units."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(c for c in plain if c.isalnum() or c in "#%")
+
+
+def found_columns(table: SourceTable, header: Iterable[str]) -> dict[str, str]:
+    """Field -> the column of the file that brings it."""
+    by_key = {header_key(str(name)): str(name) for name in reversed(list(header))}
+    found = {}
+    for name, spec in table.fields.items():
+        column = next((by_key[header_key(alias)] for alias in spec.columns if header_key(alias) in by_key), None)
+        if column is not None:
+            found[name] = column
+    return found
+
+
+def named_cells(table: SourceTable, raw: RawTable) -> pd.DataFrame:
+    """The raw cells under field names, unnamed columns after them (matrix items and the quarantine want them)."""
+    columns = found_columns(table, raw.frame.columns)
+    fields = {name: raw.frame[column] for name, column in columns.items()}
+    prefix = table.items.prefix if table.items and table.items.form == "matrix" else None
+    used = {name for name in columns.values() if prefix is None or not name.startswith(prefix)}
+    rest = raw.frame.drop(columns=list(used))
+    named = pd.DataFrame(fields, index=raw.frame.index)
+    extra = rest[[name for name in rest.columns if name not in named.columns]]
+    return pd.concat([named, extra], axis=1).assign(_file=raw.file, _row=raw.rows)
