@@ -17,6 +17,10 @@ NO_ROWS = (ABOVE_HEADER, BLANK, HEADER_AGAIN)
 """Why a line of a file is no row of its table."""
 
 
+PRIVATE = ("person", "phone")
+"""Kinds of field that name a person; no output shows them."""
+
+
 @dataclass(frozen=True)
 class Fate:
     """What became of the rows of one input table.
@@ -107,7 +111,7 @@ def quarantined(taken: Sequence[Rejecting], raws: Sequence[RawTable]) -> pd.Data
 def _without_people(table: Rejecting) -> pd.DataFrame:
     """The raw rows, what names a person being hashed."""
     private = [
-        name for name, spec in table.table.fields.items() if spec.kind in ("person", "phone") and name in table.raw
+        name for name, spec in table.table.fields.items() if spec.kind in PRIVATE and name in table.raw
     ]
     bad = table.rejected.notna()
     hidden = {name: table.raw[name].mask(bad, hashed(table.raw.loc[bad, name])).fillna("") for name in private}

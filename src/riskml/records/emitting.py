@@ -38,8 +38,10 @@ def emitted(source: Source, table: SourceTable, emit: Emit, rows: pd.DataFrame) 
         chosen = exploded_items(source, table.items, chosen) if table.items else chosen
     elif emit.each:
         chosen = chosen.explode(emit.each)
-        chosen = chosen[chosen[emit.each].notna()]
+        chosen = chosen[chosen[emit.each].notna() & ~chosen.duplicated([PLACE, emit.each])]
     if emit.once_per:
+        for name in emit.agree:  # the first value that is known speaks for all rows of a combination
+            chosen = chosen.assign(**{name: chosen.groupby(list(emit.once_per), dropna=False)[name].transform("first")})
         chosen = chosen[~chosen.duplicated(list(emit.once_per))]
     made = pd.DataFrame({name: value_of(value, chosen, source) for name, value in emit.set.items()}, index=chosen.index)
     made[PLACE] = chosen[PLACE]

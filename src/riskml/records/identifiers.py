@@ -190,7 +190,10 @@ def _judged(texts: Texts, codes: Texts, fine: Mask, reasons: Reasons, *, person:
     wrong = ~hashing & (named | ~fine)
     private = [
         ("an identity number of a person", wrong & named),
-        ("a number of 15 or 18 digits that fails its check", wrong & matches(codes, _NUMERALS)),
+        (
+            "a number of 15 or 18 digits that fails its check",
+            wrong & matches(codes, _NUMERALS) & ~decimal_sound(codes, 15),
+        ),
         ("a number with hidden characters", wrong & matches(codes, r"^[0-9A-Z]*\*[0-9A-Z*]*$")),
     ]
     faults = worded(texts, private, private=True)

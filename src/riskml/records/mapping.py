@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from riskml.errors import DataError
 from riskml.records import contract
-from riskml.records.account import Fate, dropped, make_report, quarantined
+from riskml.records.account import PRIVATE, Fate, dropped, make_report, quarantined
 from riskml.records.declarations import Emit, Field, Source, SourceTable
 from riskml.records.emitting import PLACE, emitted, value_of
 from riskml.records.inputs import raw_tables
 from riskml.records.linking import UNLINKED, linked, with_sites_of_visits
 from riskml.records.matching import match_table, named_cells
 from riskml.records.reading import RawTable
+from riskml.records.site_history import changes, joined, site_rows
 from riskml.records.store import Records
 from riskml.records.values import parse
 
@@ -72,9 +72,9 @@ def ingest(source: Source, inputs: Sequence["Path | str"]) -> Ingested:
 def ingest_tables(source: Source, raws: Sequence[RawTable]) -> Ingested:
     """As `ingest`, from tables of text already read."""
     taken = _taken(source, raws)
-    looked_up = {table.table.name: table.parsed for table in taken}
+    by_name = {table.table.name: table for table in taken}
     for table in taken:
-        _join(table, looked_up)
+        _join(table, by_name)
     made = _emit_all(source, taken)
     records = _records(source, taken, made, raws)
     fates = [Fate(t.table.name, t.raw, t.merged, t.rejected, t.unread) for t in taken]
@@ -106,12 +106,13 @@ def _parsed(source: Source, table: SourceTable, raw: pd.DataFrame) -> Taken:
     for name, spec in table.fields.items():
         values, faults = _field(source, spec, raw, name)
         columns[name] = values
-        bad = faults.notna() & ~merged
+        bad = faults.notna() & ~merged & rejected.isna()
         if spec.required:
             reason = (name + ": " + faults).where(faults.notna(), f"{name}: is missing")
             rejected = rejected.mask(rejected.isna() & values.isna() & ~merged, reason)
         elif bad.any():
-            unread[name] = (int(bad.sum()), raw.loc[bad, name].head(3).tolist())
+            shown = faults if spec.kind in PRIVATE else raw[name]  # the fault shows the shape of a name only
+            unread[name] = (int(bad.sum()), shown[bad].head(3).tolist())
     matrix = table.items.prefix if table.items and table.items.form == "matrix" else None
     extra = raw[[c for c in raw.columns if matrix and str(c).startswith(matrix)]]
     taken = Taken(
@@ -134,15 +135,15 @@ def _field(source: Source, spec: Field, raw: pd.DataFrame, name: str) -> "tuple[
     return found.values, found.faults
 
 
-def _join(taken: Taken, looked_up: dict[str, pd.DataFrame]) -> None:
+def _join(taken: Taken, by_name: dict[str, Taken]) -> None:
+    """Look fields up in the kept rows of other tables, in place; an optional table that is not there says nothing."""
     for join in taken.table.joins:
-        if join.table not in looked_up:
-            if join.optional:
-                continue
+        if join.table not in by_name and not join.optional:
             raise DataError(f"table {taken.table.name!r} needs the table {join.table!r} beside it; give its file too")
-        other = looked_up[join.table].drop_duplicates(join.on).set_index(join.on)
+        others = by_name[join.table].kept if join.table in by_name else taken.parsed.iloc[:0]
+        other = others[others[join.on].notna()].drop_duplicates(join.on).set_index(join.on)
         for name in join.take:
-            found = taken.parsed[join.on].map(other[name])
+            found = taken.parsed[join.on].map(other[name] if name in other else {})
             taken.parsed[name] = taken.parsed[name].fillna(found) if name in taken.parsed else found
 
 
@@ -162,8 +163,12 @@ def _emit_all(source: Source, taken: list[Taken]) -> dict[str, list[pd.DataFrame
             early = _known_too_early(rows)
             table.reject(rows.loc[early, PLACE], "known_on: lies before the day it happened")
             seen_on = _visit_days(source, table).reindex(rows[PLACE]).to_numpy()
-            made[emit.to].append(rows.assign(_table=table.table.name, _link=emit.link, _seen_on=seen_on)[~early])
-    return made
+            made[emit.to].append(rows.assign(_table=table.table.name, _link=emit.link, _seen_on=seen_on))
+    gone = {table.table.name: table.rejected.index[table.rejected.notna()] for table in taken}
+    return {
+        to: [part[~part[PLACE].isin(gone[part["_table"].iloc[0]])] for part in parts if len(part)]
+        for to, parts in made.items()
+    }
 
 
 def _visit_days(source: Source, taken: Taken) -> "pd.Series[pd.Timestamp]":
@@ -192,19 +197,18 @@ def _known_too_early(rows: pd.DataFrame) -> "pd.Series[bool]":
 def _records(
     source: Source, taken: list[Taken], made: dict[str, list[pd.DataFrame]], raws: Sequence[RawTable]
 ) -> Records:
-    inspections = _joined(made["inspections"])
-    sites = _sites(made, inspections)
+    inspections = joined(made["inspections"])
+    sites = site_rows(made, inspections)
     events = _linked_events(taken, made["events"], sites)
-    changes = _changes(source, made["sites"], inspections)
-    amendments = _joined(made["amendments"])
+    amendments = joined(made["amendments"])
     if len(amendments):
         amendments = amendments[amendments["event_id"].isin(events["event_id"])]
     facts = {
         "sites": with_sites_of_visits(sites, inspections, events),
-        "events": pd.concat([events, changes], ignore_index=True),
+        "events": pd.concat([events, changes(source, made["sites"], inspections)], ignore_index=True),
         "amendments": amendments,
         "inspections": inspections.sort_values(["visited_on", "inspection_id"]) if len(inspections) else inspections,
-        "grades": _joined(made["grades"]),
+        "grades": joined(made["grades"]),
     }
     tables = {name: contract.conform(name, _plain(name, frame)) for name, frame in facts.items()}
     known = pd.concat([tables["inspections"]["known_on"], tables["events"]["known_on"]])
@@ -221,65 +225,10 @@ def _records(
     )
 
 
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({PLACE: pd.Series(dtype="int64")})
-
-
 def _plain(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Only the columns of the contract; an empty table gets them all."""
     kept = frame[[column for column in contract.TABLES[name] if column in frame]]
     return kept.reset_index(drop=True) if len(kept) else contract.empty(name)
-
-
-def _sites(made: dict[str, list[pd.DataFrame]], inspections: pd.DataFrame) -> pd.DataFrame:
-    """The first known value of each column of each site; a registration after the first visit is no fact."""
-    rows = _joined(made["sites"])
-    if rows.empty:
-        return contract.empty("sites")
-    rows = rows.sort_values("_seen_on", kind="stable", na_position="first")
-    if len(inspections):  # the earliest visit's row speaks first; rows without a visit are lists of sites
-        visited = inspections.drop_duplicates([PLACE, "_table"]).set_index([PLACE, "_table"])["visited_on"]
-        keys = pd.MultiIndex.from_frame(rows[[PLACE, "_table"]])
-        rows = rows.iloc[np.argsort(visited.reindex(keys).fillna(pd.Timestamp(0)).to_numpy(), kind="stable")]
-    columns = [name for name in contract.TABLES["sites"] if name in rows]
-    sites = rows[columns].groupby("site_id", sort=True).first().reset_index()
-    if "registered_on" in sites and len(inspections):
-        first = sites["site_id"].map(inspections.groupby("site_id")["visited_on"].min())
-        sites["registered_on"] = sites["registered_on"].mask(sites["registered_on"] > first)
-    return sites
-
-
-def _changes(source: Source, parts: list[pd.DataFrame], inspections: pd.DataFrame) -> pd.DataFrame:
-    """One event for each visit at which a site column had another value than at the visit before."""
-    found = [contract.empty("events")]
-    for column, code in source.changes.items():
-        rows = _joined([part[["site_id", column, PLACE, "_table"]] for part in parts if column in part])
-        if rows.empty:
-            continue
-        visits = inspections[["inspection_id", "site_id", "visited_on", "known_on", PLACE, "_table"]]
-        seen = visits.merge(rows.drop(columns="site_id"), on=[PLACE, "_table"]).sort_values(
-            ["visited_on", "inspection_id"]
-        )
-        seen = seen[seen[column].notna()]  # a visit that says nothing changes nothing
-        before = seen.groupby("site_id")[column].shift()
-        changed = seen[before.notna() & (before != seen[column])]
-        found.append(
-            pd.DataFrame(
-                {
-                    "event_id": changed["inspection_id"] + f":{code}",
-                    "site_id": changed["site_id"],
-                    "code": code,
-                    "occurred_on": changed["visited_on"],
-                    "known_on": changed["known_on"],
-                    "inspection_id": changed["inspection_id"],
-                    "quantity": changed[column].astype("int64"),
-                    "item": column,
-                    "source": source.name,
-                }
-            )
-        )
-    return pd.concat(found, ignore_index=True)
 
 
 def _linked_events(taken: list[Taken], parts: list[pd.DataFrame], sites: pd.DataFrame) -> pd.DataFrame:

@@ -51,7 +51,13 @@ def is_table(source: Source, name: str, columns: Iterable[str]) -> bool:
 
 
 def header_key(name: str) -> str:
-    """A column name for matching: letters and digits only, without case, full-width forms or bracketed units."""
+    """A column name for matching: letters and digits only, without case, blanks, marks or full-width forms.
+
+    What stands in brackets counts, because a unit tells amounts in 万元 from amounts in 元.
+
+    >>> header_key("Inspection_ID") == header_key("INSPECTION ID"), header_key("金额（元）") == header_key("金额(万元)")
+    (True, False)
+    """
     plain = unicodedata.normalize("NFKC", name).casefold()
     return "".join(c for c in plain if c.isalnum() or c in "#%")
 
