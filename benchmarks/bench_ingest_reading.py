@@ -43,8 +43,9 @@ FAULTS = ["JC,1\n", "\n", "{},\n", '{},"第一行\n第二行，""引号"""\n']
 
 
 def lines(rows: int, kind: str) -> Iterator[str]:
-    """Inspections of made-up sites: 12 columns, half of them Chinese text; written line by line, for a child's peak
-    memory is never counted below what its parent held.
+    """Inspections of made-up sites: 12 columns, half of them Chinese text.
+
+    One by one, for the peak memory of a process is never counted below what its parent held when it started.
     """
     rng = np.random.default_rng(1)
     draws = [rng.integers(0, len(values), rows).astype(np.uint16) for values in CHOICES.values()]

@@ -84,7 +84,7 @@ def test_a_missing_study_and_one_that_is_no_toml(tmp_path: Path) -> None:
 
 def test_tables_that_are_empty_or_damaged(tmp_path: Path) -> None:
     header = tmp_path / "empty.csv"
-    header.write_text("Inspection_ID,License\n")
+    header.write_text("Inspection ID,License #,Inspection Date,Inspection Type,Results\n")
     one_line(riskml("ingest", "chicago", header, "--out", tmp_path / "out"), 1, "holds no rows")
     damaged = tmp_path / "damaged.parquet"
     damaged.write_bytes(b"PAR1 nothing")

@@ -73,16 +73,38 @@ severity = 1
 
 [[table.emit]]
 to = "sites"
-set = { site_id = "site_id", name = "name", format_code = "format_code", risk_category = "risk_category", lon = "lon", registered_on = "registered_on" }
+[table.emit.set]
+site_id = "site_id"
+name = "name"
+format_code = "format_code"
+risk_category = "risk_category"
+lon = "lon"
+registered_on = "registered_on"
 
 [[table.emit]]
 to = "inspections"
-set = { inspection_id = "inspection_id", site_id = "site_id", visited_on = "visited_on", visit_type = "visit_type", result = "result", inspector = "inspector", office = "office", score = "score" }
+[table.emit.set]
+inspection_id = "inspection_id"
+site_id = "site_id"
+visited_on = "visited_on"
+visit_type = "visit_type"
+result = "result"
+inspector = "inspector"
+office = "office"
+score = "score"
 
 [[table.emit]]
 to = "events"
 each = "item"
-set = { event_id = "{inspection_id}:{item_code}:{item}", site_id = "site_id", code = "item_code", occurred_on = "visited_on", inspection_id = "inspection_id", item = "item", severity = "item_severity", quantity = "item_count" }
+[table.emit.set]
+event_id = "{inspection_id}:{item_code}:{item}"
+site_id = "site_id"
+code = "item_code"
+occurred_on = "visited_on"
+inspection_id = "inspection_id"
+item = "item"
+severity = "item_severity"
+quantity = "item_count"
 
 [outcome]
 visit_types = ["RI"]

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from riskml.errors import DataError
-from riskml.records._connection import open_read_only, parse_url
+from riskml.records._connection import _reason, open_read_only, parse_url
 from riskml.records.database import TableChunk, database_label, read_query_tables, tables
 
 VISITS = """
@@ -78,14 +79,14 @@ def test_a_table_without_a_key_is_ordered_by_all_its_columns_as_their_own_types(
 
 @pytest.mark.parametrize("chunk_rows", [1, 2, 3, 7, 100])
 def test_chunks_put_together_are_the_table(chunk_rows: int, tmp_path: Path) -> None:
-    url = make(tmp_path, "CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT);")
+    url = make(tmp_path, "CREATE TABLE n (name TEXT, id INTEGER PRIMARY KEY);")
     with closing(sqlite3.connect(parse_url(url).database or "")) as connection:
-        connection.executemany("INSERT INTO n VALUES (?, ?)", [(k, f"店{k}") for k in (5, 3, 1, 6, 2, 4)])
+        connection.executemany("INSERT INTO n VALUES (?, ?)", [(f"店{9 - k}", k) for k in (5, 3, 1, 6, 2, 4)])
         connection.commit()
     chunks = list(read_query_tables(url, chunk_rows=chunk_rows))
     assert all(1 <= len(chunk.rows) <= chunk_rows for chunk in chunks)
     assert np.concatenate([chunk.numbers for chunk in chunks]).tolist() == [1, 2, 3, 4, 5, 6]
-    assert joined(chunks)["name"].tolist() == [f"店{k}" for k in range(1, 7)]
+    assert joined(chunks)["name"].tolist() == [f"店{9 - k}" for k in range(1, 7)]
 
 
 def test_all_tables_are_read_when_none_is_named_and_an_empty_one_shows_its_columns(url: str) -> None:
@@ -209,6 +210,14 @@ def test_a_url_that_cannot_be_read_is_not_quoted(url: str) -> None:
         tables(url)
     assert "s3cret" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_a_message_of_a_driver_loses_its_secrets_and_its_lines() -> None:
+    url = parse_url("mysql+pymysql://zhang:p%40ss@db/food?ssl_key_password=k3y&charset=utf8")
+    said = _reason(
+        SQLAlchemyError("no  login for\n zhang with p@ss\tor p%40ss, k3y, utf8 (Background on this error"), url
+    )
+    assert said == "no login for zhang with *** or ***, ***, utf8"
 
 
 def test_a_label_shows_neither_user_nor_password_nor_options() -> None:

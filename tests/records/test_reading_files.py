@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import reading_samples as files
 from riskml.errors import DataError
-from riskml.records import reading_bytes, reading_limits, reading_rows, reading_text, reading_workbooks
+from riskml.records import reading_bytes, reading_limits, reading_parser, reading_rows, reading_workbooks
 from riskml.records.reading import RawTable, read_tables
 from riskml.records.reading_header import column_names, find_header
 
@@ -192,7 +192,7 @@ def test_rows_with_nul_bytes_are_set_aside(write: Any) -> None:
 
 
 def test_a_row_that_is_too_long_is_set_aside_and_cut(write: Any) -> None:
-    long = "x" * (reading_text._PARSER_BLOCK * 2)
+    long = "x" * (10_000_000)
     table = only(write(f"a,b\n1,2\n{long},3\n4,5\n"))
     assert (values(table), reasons(table)) == ([["1", "2"], ["4", "5"]], {3: "longer than any row can be"})
     assert len(table.dropped[0].text) == reading_limits.MAX_RAW_CHARS
@@ -227,8 +227,7 @@ def test_too_many_columns_dropped_rows_or_stray_quotes_are_refused(write: Any, m
     monkeypatch.setattr(reading_rows, "MAX_STRAY_QUOTES", 3)
     with pytest.raises(DataError, match='more than 3 rows have a " that is not closed'):
         read_tables(write("a,b\n" + '1,"x\n' * 5))
-    for module in (reading_text, sys.modules["riskml.records.reading_table"]):
-        monkeypatch.setattr(module, "MAX_DROPPED", 3)
+    monkeypatch.setattr(sys.modules["riskml.records.reading_table"], "MAX_DROPPED", 3)
     for text in ("a,b\n" + "1\n" * 5, "a,b\n" + "\n" * 5 + "1,2\n"):
         with pytest.raises(DataError, match="more than 3 rows do not fit the header"):
             read_tables(write(text))
@@ -266,10 +265,10 @@ def test_strict_and_compiled_parsing_agree_on_what_both_accept(pieces: list[str]
     while at < len(body):
         rows.append(reading_rows.row_at(body, at, ","))
         at = rows[-1].end
-    layout = reading_text._Layout(",", ["a", "b", "c"], 1, (), 0)
-    parsed = reading_text._parse("a.csv", iter([body]), layout)
+    parsed = reading_parser.parse("a.csv", [body.encode()], delimiter=",", width=3, strict=True)
     if any(row.fault for row in rows):
         return
+    assert parsed is not None
     fitting = {n: row.cells for n, row in enumerate(rows, start=1) if len(row.cells) == 3}
     got = dict(zip(parsed.numbers.tolist(), (list(row.values()) for row in parsed.body.to_pylist()), strict=True))
     blank = {n for n, row in enumerate(rows, start=1) if row.cells == [""]}

@@ -52,7 +52,7 @@ WRONG = {
     "missing section": ("[lag]\ndays = 0", "", "lacks ['lag']"),
     "unknown key of the lag": (
         "[lag]\ndays = 0",
-        "[lag]\ndais = 0",
+        "[lag]\ndays = 0\ndais = 0",
         "[lag]: unknown 'dais'; allowed are ['days', 'provenance']",
     ),
     "missing key of the lag": ("[lag]\ndays = 0", "[lag]", "days"),

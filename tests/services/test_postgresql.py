@@ -206,31 +206,40 @@ def test_wrong_passwords_and_rights_are_one_line_without_the_password(server: Se
 
 def test_a_slow_answer_is_given_up(server: Server) -> None:
     started = time.monotonic()
-    with pytest.raises(DataError, match=r"did not answer for 0\.5 s"):
-        list(read_query_tables(server.url, tables={"slow": "slow"}, timeout=0.5))
-    assert time.monotonic() - started < 5
+    with pytest.raises(DataError, match=r"did not answer for 2 s"):
+        list(read_query_tables(server.url, tables={"slow": "slow"}, timeout=2))
+    assert time.monotonic() - started < 10
     assert "pg_sleep" not in server.sql("SELECT query FROM pg_stat_activity WHERE usename = 'reader'")
 
 
 def test_a_server_that_freezes_in_the_middle_is_given_up(server: Server) -> None:
-    reading = read_query_tables(server.url, tables={"many": "many"}, chunk_rows=10, timeout=0.5)
+    reading = read_query_tables(server.url, tables={"many": "many"}, chunk_rows=10, timeout=2)
     next(reading)
     process = int(server.sql("SELECT pid FROM pg_stat_activity WHERE usename = 'reader'"))
     os.kill(process, signal.SIGSTOP)
     try:
-        with pytest.raises(DataError, match=r"did not answer for 0\.5 s"):
+        with pytest.raises(DataError, match=r"did not answer for 2 s"):
             next(reading)
     finally:
         os.kill(process, signal.SIGCONT)
 
 
-def test_a_server_that_closes_in_the_middle_is_one_line(server: Server) -> None:
+def test_a_server_that_closes_in_the_middle_is_one_line(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     reading = read_query_tables(server.url, tables={"many": "many"}, chunk_rows=10)
     next(reading)
     server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'")
     with pytest.raises(DataError, match=r"terminating connection|closed the connection") as caught:
         next(reading)
     assert "\n" not in str(caught.value)
+    assert not caplog.records
+
+
+def test_closing_a_reading_whose_server_is_gone_says_nothing(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    reading = read_query_tables(server.url, tables={"many": "many"}, chunk_rows=10)
+    next(reading)
+    server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'")
+    reading.close()  # type: ignore[attr-defined]
+    assert not caplog.records
 
 
 def test_a_port_without_a_server_and_a_server_that_never_answers_are_one_line(server: Server) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.records.declarations import SourceTable
+from riskml.records.matching import matrix_columns
 from riskml.records.persons import hashed
 from riskml.records.reading import RawTable
 from riskml.records.reading_table import ABOVE_HEADER, BLANK, HEADER_AGAIN
@@ -100,22 +101,29 @@ class Rejecting(Protocol):
 
 
 def quarantined(taken: Sequence[Rejecting], raws: Sequence[RawTable]) -> pd.DataFrame:
-    """The rejected rows with file, row number, rule, reason and their raw text."""
+    """The rejected rows with file, row number, rule, reason and their raw text.
+
+    Columns that the source does not name are left out, since they may name persons; for the same reason lines that
+    are no rows show their shape only (9 for a digit, x for a letter) where the source tells of persons.
+    """
     parts = [_rejected_rows(_without_people(table), table.rejected) for table in taken]
     rest = dropped(raws)
     if len(rest.rows):
-        parts.append(_entries(rest.rows["_file"], rest.rows["_row"], rest.rejected, rest.rows["raw"].tolist()))
+        texts = rest.rows["raw"]
+        if any(spec.kind in PRIVATE for table in taken for spec in table.table.fields.values()):
+            texts = texts.str.replace(r"\d", "9", regex=True).str.replace(r"[^\W\d_]", "x", regex=True)
+        parts.append(_entries(rest.rows["_file"], rest.rows["_row"], rest.rejected, texts.tolist()))
     return pd.concat(parts, ignore_index=True)
 
 
 def _without_people(table: Rejecting) -> pd.DataFrame:
-    """The raw rows, what names a person being hashed."""
-    private = [
-        name for name, spec in table.table.fields.items() if spec.kind in PRIVATE and name in table.raw
-    ]
+    """The raw cells of named columns, what names a person being hashed."""
+    named = ["_file", "_row", *table.table.fields, *matrix_columns(table.table, table.raw)]
+    raw = table.raw[[name for name in table.raw.columns if name in named]]
+    private = [name for name, spec in table.table.fields.items() if spec.kind in PRIVATE and name in table.raw]
     bad = table.rejected.notna()
     hidden = {name: table.raw[name].mask(bad, hashed(table.raw.loc[bad, name])).fillna("") for name in private}
-    return table.raw.assign(**hidden) if bad.any() else table.raw
+    return raw.assign(**hidden) if bad.any() else raw
 
 
 def _rejected_rows(raw: pd.DataFrame, rejected: "pd.Series[str]") -> pd.DataFrame:

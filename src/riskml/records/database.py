@@ -8,7 +8,6 @@ become text by the same rules here.
 import difflib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -164,7 +163,7 @@ def _chunks(
 ) -> Iterator[TableChunk]:
     with session.waiting():
         result = session.connection.execute(statement, execution_options={"yield_per": chunk_rows})
-    with closing(result):
+    try:
         first = 1
         while True:
             with session.waiting():
@@ -175,6 +174,11 @@ def _chunks(
             first += len(rows)
             if len(rows) < chunk_rows:
                 return
+    except BaseException:
+        session.connection.invalidate()  # so that closing the result does not ask a server that may be gone
+        raise
+    finally:
+        result.close()
 
 
 def _frame(rows: Sequence[Sequence[Any]], columns: list[str]) -> pd.DataFrame:

@@ -105,9 +105,9 @@ def exploded_items(source: Source, items: Items, rows: pd.DataFrame) -> pd.DataF
 
 def _matrix_items(items: Items, rows: pd.DataFrame) -> pd.DataFrame:
     columns = [name for name in rows.columns if str(name).startswith(items.prefix)]
-    counts = rows[columns].apply(pd.to_numeric, errors="coerce").fillna(0).to_numpy(np.int64)
+    counts = rows[columns].fillna(0).to_numpy(np.int64)
     place, column = np.nonzero(counts)
-    names = np.array([str(name).removeprefix(items.prefix) for name in columns])
+    names = np.array([str(name).removeprefix(items.prefix) for name in columns], dtype=object)
     found = rows.drop(columns=columns).iloc[place]
     return found.assign(item=names[column], item_count=counts[place, column])
 

@@ -14,7 +14,7 @@ from riskml.records.declarations import Emit, Field, Source, SourceTable
 from riskml.records.emitting import PLACE, emitted, value_of
 from riskml.records.inputs import raw_tables
 from riskml.records.linking import UNLINKED, linked, with_sites_of_visits
-from riskml.records.matching import match_table, named_cells
+from riskml.records.matching import match_table, matrix_columns, named_cells
 from riskml.records.reading import RawTable
 from riskml.records.site_history import changes, joined, site_rows
 from riskml.records.store import Records
@@ -103,7 +103,8 @@ def _parsed(source: Source, table: SourceTable, raw: pd.DataFrame) -> Taken:
     rejected = pd.Series(None, index=raw.index, dtype="str")
     merged = raw.drop(columns=["_file", "_row"]).duplicated()
     columns, unread = {}, {}
-    for name, spec in table.fields.items():
+    matrix = {name: Field((name,), "integer") for name in matrix_columns(table, raw)}
+    for name, spec in {**table.fields, **matrix}.items():
         values, faults = _field(source, spec, raw, name)
         columns[name] = values
         bad = faults.notna() & ~merged & rejected.isna()
@@ -113,11 +114,7 @@ def _parsed(source: Source, table: SourceTable, raw: pd.DataFrame) -> Taken:
         elif bad.any():
             shown = faults if spec.kind in PRIVATE else raw[name]  # the fault shows the shape of a name only
             unread[name] = (int(bad.sum()), shown[bad].head(3).tolist())
-    matrix = table.items.prefix if table.items and table.items.form == "matrix" else None
-    extra = raw[[c for c in raw.columns if matrix and str(c).startswith(matrix)]]
-    taken = Taken(
-        table, raw, pd.concat([pd.DataFrame(columns, index=raw.index), extra], axis=1), merged, rejected, unread
-    )
+    taken = Taken(table, raw, pd.DataFrame(columns, index=raw.index), merged, rejected, unread)
     if table.key:
         again = taken.kept.duplicated(list(table.key))
         taken.reject(again.index[again], f"key: another row of the same {'+'.join(table.key)} says otherwise")
@@ -140,10 +137,14 @@ def _join(taken: Taken, by_name: dict[str, Taken]) -> None:
     for join in taken.table.joins:
         if join.table not in by_name and not join.optional:
             raise DataError(f"table {taken.table.name!r} needs the table {join.table!r} beside it; give its file too")
-        others = by_name[join.table].kept if join.table in by_name else taken.parsed.iloc[:0]
+        if join.table not in by_name:
+            for name in set(join.take) - set(taken.parsed):
+                taken.parsed[name] = pd.Series(None, index=taken.parsed.index, dtype="str")
+            continue
+        others = by_name[join.table].kept
         other = others[others[join.on].notna()].drop_duplicates(join.on).set_index(join.on)
         for name in join.take:
-            found = taken.parsed[join.on].map(other[name] if name in other else {})
+            found = taken.parsed[join.on].map(other[name])
             taken.parsed[name] = taken.parsed[name].fillna(found) if name in taken.parsed else found
 
 
@@ -233,14 +234,18 @@ def _plain(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _linked_events(taken: list[Taken], parts: list[pd.DataFrame], sites: pd.DataFrame) -> pd.DataFrame:
     """Events with their sites; a row none of whose facts found one is rejected."""
-    done = [contract.empty("events").assign(_table="", _link="")]
+    done, losses = [contract.empty("events").assign(_table="", _link="")], []
     for part in parts:
         if part.empty:
             continue
         facts = linked(part, sites, part["_link"].iloc[0])
         lost = facts[UNLINKED].notna() | facts["site_id"].isna()
-        table = next(t for t in taken if t.table.name == part["_table"].iloc[0])
-        for reason, places in facts.loc[lost].groupby(UNLINKED)[PLACE]:
-            table.reject(places, str(reason))
+        losses.append(facts[lost])
         done.append(facts[~lost])
-    return pd.concat(done, ignore_index=True)
+    found = pd.concat(done, ignore_index=True)
+    for table in taken:
+        mine = [loss[loss["_table"] == table.table.name] for loss in losses]
+        linked_places = found.loc[found["_table"] == table.table.name, PLACE] if PLACE in found else ()
+        for reason, places in ((r, p) for loss in mine for r, p in loss.groupby(UNLINKED)[PLACE]):
+            table.reject(set(places) - set(linked_places), str(reason))
+    return found

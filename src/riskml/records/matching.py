@@ -19,7 +19,7 @@ def match_table(source: Source, raw: RawTable) -> SourceTable:
     """
     scored = []
     for table in source.tables:
-        if table.files and not any(fnmatch.fnmatch(raw.file.lower(), pattern.lower()) for pattern in table.files):
+        if not fits_name(table, raw.file):
             continue
         found = found_columns(table, raw.frame.columns)
         absent = [name for name, spec in table.fields.items() if spec.required and spec.columns and name not in found]
@@ -44,10 +44,15 @@ def is_table(source: Source, name: str, columns: Iterable[str]) -> bool:
     header = list(columns)
     for table in source.tables:
         found = found_columns(table, header)
-        named = not table.files or any(fnmatch.fnmatch(name.lower(), pattern.lower()) for pattern in table.files)
-        if named and found and all(f in found for f, spec in table.fields.items() if spec.required and spec.columns):
+        if fits_name(table, name) and found and all(f in found for f, spec in table.fields.items() if spec.required and spec.columns):
             return True
     return False
+
+
+def fits_name(table: SourceTable, file: str) -> bool:
+    """Whether a file, or a member of an archive by its own name, may be this table."""
+    own = file.rsplit("/", 1)[-1].lower()
+    return not table.files or any(fnmatch.fnmatch(own, pattern.lower()) for pattern in table.files)
 
 
 def header_key(name: str) -> str:
@@ -71,6 +76,12 @@ def found_columns(table: SourceTable, header: Iterable[str]) -> dict[str, str]:
         if column is not None:
             found[name] = column
     return found
+
+
+def matrix_columns(table: SourceTable, raw: pd.DataFrame) -> list[str]:
+    """The columns of raw cells that are items of the table's matrix, each named by its item."""
+    prefix = table.items.prefix if table.items and table.items.form == "matrix" else None
+    return [str(name) for name in raw.columns if prefix and str(name).startswith(prefix)]
 
 
 def named_cells(table: SourceTable, raw: RawTable) -> pd.DataFrame:

@@ -14,7 +14,7 @@ DELIMITERS = (",", "\t", ";", "|")
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _PLAIN = {delimiter: re.compile(rf"[^\r\n{re.escape(delimiter)}]*") for delimiter in DELIMITERS}
-_BATCH = 4_096
+_BATCH_CHARS = 2 << 20
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def well_formed(
     """
     rest, queue = lines(blocks), deque[str]()
     batch: list[str] = []
-    row, strays = first_row - 1, 0
+    row, strays, held = first_row - 1, 0, 0
     while line := queue.popleft() if queue else next(rest, ""):
         row += 1
         text = line
@@ -134,14 +134,15 @@ def well_formed(
             strays += not text
         if text and len(text) <= MAX_ROW_CHARS:
             batch.append(text)
+            held += len(text)
         else:
             removed.append(DroppedRow(row, TOO_LONG if text else STRAY_QUOTE, line.rstrip("\r\n")[:MAX_RAW_CHARS]))
             check_dropped(file, len(removed))
         if strays > MAX_STRAY_QUOTES:
             raise DataError(f'{file}: more than {MAX_STRAY_QUOTES} rows have a " that is not closed; export it again')
-        if len(batch) >= _BATCH:
+        if held >= _BATCH_CHARS:
             yield "".join(batch)
-            batch = []
+            batch, held = [], 0
     yield "".join(batch)
 
 

@@ -77,7 +77,7 @@ def source_of(spec: dict[str, Any], *, where: str) -> Source:
     return Source(
         name=spec["name"],
         title=spec.get("title", spec["name"]),
-        tables=tuple(_table(table, where) for table in spec["table"]),
+        tables=checked_references([_table(table, where) for table in spec["table"]], where),
         outcome=OutcomeRule.from_dict(spec["outcome"], where=where),
         lag_days=spec["lag"]["days"],
         label_versions=tuple(sorted((str(version["from"]), str(version["name"])) for version in versions)),
@@ -115,6 +115,10 @@ def _table(spec: dict[str, Any], where: str) -> SourceTable:
     emits = tuple(_emit(emit, allowed, f"{where}: emit") for emit in spec.get("emit", ()))
     key = tuple(spec.get("key", ()))
     known_keys(key, set(fields), f"{where}: key")
+    if items:
+        known_keys([name for name in (items.field, items.dated_by) if name], set(fields), f"{where}: items")
+    each = {"", *(("item",) if items else ()), *(name for name, field in fields.items() if field.kind == "list")}
+    known_keys((emit.each for emit in emits), each, f"{where}: each")
     return SourceTable(spec["name"], fields, emits, tuple(spec.get("files", ())), key, items, joins)
 
 
@@ -170,6 +174,8 @@ def _emit(spec: dict[str, Any], allowed: set[str], where: str) -> Emit:
     _needed(spec, ("to", "set"), where)
     if spec.get("to") not in TARGETS or spec.get("link", "") not in LINKS:
         raise StudyError(f"{where}: `to` must be one of {list(TARGETS)} and `link` one of {list(LINKS)}; got {spec}")
+    if spec.get("link") and spec["to"] != "events":
+        raise StudyError(f"{where} to {spec['to']}: only events can be linked; leave `link` out")
     linking = {"subject_id", "name"} if spec.get("link") else set()
     known_keys(spec["set"], set(TABLES[spec["to"]]) | linking, f"{where} to {spec['to']}")
     conditions = spec.get("where", {})
@@ -196,6 +202,22 @@ def _needed(spec: Any, keys: Iterable[str], where: str) -> None:
     absent = [key for key in keys if key not in spec]
     if absent:
         raise StudyError(f"{where} lacks {absent}")
+
+
+def checked_references(tables: list[SourceTable], where: str) -> tuple[SourceTable, ...]:
+    """The tables, if what they look up in each other is there.
+
+    Raises:
+        StudyError: naming what is unknown.
+    """
+    fields = {table.name: set(table.fields) for table in tables}
+    for table in tables:
+        for join in table.joins:
+            here = f"{where}: table {table.name!r}: join"
+            known_keys([join.table], fields, here)
+            known_keys([join.on], fields[table.name] & fields[join.table], f"{here} on")
+            known_keys(join.take, fields[join.table], f"{here} take")
+    return tuple(tables)
 
 
 def known_keys(given: Iterable[str], allowed: Iterable[str], where: str) -> None:

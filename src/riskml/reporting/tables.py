@@ -14,7 +14,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Characters that Excel refuses."""
 _RETURN: Final = re.compile(r"\r\n?")
-"""Line ends that a CSV file does not quote: the rest of the text would begin a row of its own, perhaps with a formula."""
+"""Line ends that a CSV file does not quote: the rest of the text would begin a row of its own, perhaps a formula."""
 EXCEL_ROWS: Final = 1_048_575
 """Rows of an Excel sheet below its header."""
 

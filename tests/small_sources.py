@@ -1,0 +1,49 @@
+"""Sources and tables of a few lines, for tests of one option each."""
+
+import pandas as pd
+
+from riskml.records.reading import RawTable
+from riskml.records.source import Source, parse_source
+
+TOP = """
+name = "small"
+label_version = "small-1"
+[lag]
+days = 2
+[outcome]
+visit_types = ["RI"]
+follow_up_days = 0
+settling_days = 3
+[outcome.fail]
+results = ["fail"]
+"""
+VISITS = """
+[[table]]
+name = "visits"
+files = ["visits*"]
+[table.fields]
+id = { from = ["id"], required = true }
+site = { from = ["site"], required = true }
+day = { from = ["day"], as = "day", required = true }
+[[table.emit]]
+to = "inspections"
+set = { inspection_id = "id", site_id = "site", visited_on = "day", visit_type = { const = "RI" }, result = { const = "pass" } }
+"""
+"""A table of visits, so that there is something to keep."""
+
+
+def small_source(tables: str, *, top: str = "") -> Source:
+    """The source of these tables; `top` stands before its sections."""
+    return parse_source(f"{top}\n{TOP}\n{tables}", where="small.toml")
+
+
+def raw_table(file: str, *rows: dict[str, str]) -> RawTable:
+    """A table of text with these rows, the first one being row 2; a cell that a row lacks is empty."""
+    frame = pd.DataFrame(list(rows)).fillna("").astype("str")
+    numbers = pd.RangeIndex(2, 2 + len(frame)).to_numpy("int64")
+    return RawTable(file, frame, numbers, "utf-8-sig", 1, ())
+
+
+def visit_rows(*sites: str) -> RawTable:
+    """One visit of each site on 2024-05-01."""
+    return raw_table("visits.csv", *({"id": f"v{site}", "site": site, "day": "2024-05-01"} for site in sites))
