@@ -1,9 +1,12 @@
-"""Sources and tables of a few lines, for tests of one option each."""
+"""Sources and tables of a few lines, for tests of one option each, and the account of what was made of them."""
+
+from pathlib import Path
 
 import pandas as pd
 
+from riskml.records.mapping import Ingested, ingest
 from riskml.records.reading import RawTable
-from riskml.records.source import Source, parse_source
+from riskml.records.source import Source, load_source, parse_source
 
 TOP = """
 name = "small"
@@ -27,7 +30,12 @@ site = { from = ["site"], required = true }
 day = { from = ["day"], as = "day", required = true }
 [[table.emit]]
 to = "inspections"
-set = { inspection_id = "id", site_id = "site", visited_on = "day", visit_type = { const = "RI" }, result = { const = "pass" } }
+[table.emit.set]
+inspection_id = "id"
+site_id = "site"
+visited_on = "day"
+visit_type = { const = "RI" }
+result = { const = "pass" }
 """
 """A table of visits, so that there is something to keep."""
 
@@ -47,3 +55,20 @@ def raw_table(file: str, *rows: dict[str, str]) -> RawTable:
 def visit_rows(*sites: str) -> RawTable:
     """One visit of each site on 2024-05-01."""
     return raw_table("visits.csv", *({"id": f"v{site}", "site": site, "day": "2024-05-01"} for site in sites))
+
+
+def made(source: str, *files: Path) -> Ingested:
+    """The records of the files, after a look at their account."""
+    found = ingest(load_source(source), list(files))
+    parts = [found.report, *found.report["files"].values(), *found.report["tables"].values()]
+    for part in parts:
+        assert part["rows_in"] == part["rows_kept"] + part["rows_merged"] + part["rows_quarantined"]
+    for name in ("files", "tables"):
+        assert sum(part["rows_in"] for part in found.report[name].values()) == found.report["rows_in"]
+    assert len(found.records.quarantine) == found.report["rows_quarantined"] == sum(found.report["rules"].values())
+    return found
+
+
+def account(found: Ingested) -> tuple[int, ...]:
+    """Rows in, kept, merged, quarantined."""
+    return tuple(found.report[f"rows_{name}"] for name in ("in", "kept", "merged", "quarantined"))

@@ -23,7 +23,7 @@ def ingest(
 
     Examples: riskml ingest chicago canvass.parquet --out data/raw/chicago
 
-    riskml ingest bureau postgresql://reader@host/bureau --out data/raw/bureau
+    riskml ingest my_city.toml postgresql://reader@host/city --out data/raw/my_city
 
     riskml ingest --draft visits.csv --out my_city.toml
     """

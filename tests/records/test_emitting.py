@@ -8,8 +8,7 @@ import pytest
 from bureaus import day
 from riskml.errors import DataError, StudyError
 from riskml.records.mapping import Ingested, ingest_tables
-from riskml.records.source import load_source, parse_source
-from small_sources import TOP, VISITS, raw_table, small_source, visit_rows
+from small_sources import VISITS, raw_table, small_source, visit_rows
 
 FACTS = """
 [[table]]
@@ -269,16 +268,6 @@ def test_what_points_nowhere_is_refused_when_the_source_is_read(tables: str, mes
     with pytest.raises(StudyError) as caught:
         small_source(VISITS + FACTS + tables + LOOKUP)
     assert message in str(caught.value)
-
-
-def test_a_source_may_extend_another_and_says_only_what_differs() -> None:
-    mine = TOP.replace('name = "small"', 'extends = "lives"\nname = "small"') + VISITS
-    source, below = parse_source(mine, where="mine.toml"), load_source("lives")
-    assert [table.name for table in source.tables] == ["visits", *(table.name for table in below.tables)]
-    assert (source.name, source.lag_days, source.outcome.settling_days) == ("small", 2, 3)
-    assert source.encodings == below.encodings
-    with pytest.raises(StudyError, match="extends unknown source 'livs'"):
-        parse_source(mine.replace('"lives"', '"livs"'), where="mine.toml")
 
 
 def test_a_snapshot_says_of_which_day_the_value_of_a_site_column_is() -> None:

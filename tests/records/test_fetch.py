@@ -97,7 +97,7 @@ def test_a_passing_fault_is_tried_again_and_a_lasting_one_named(fault: str, word
         with pytest.raises(DataError, match=rf"{words}.*gave up after 2 attempts"):
             get(portal, tmp_path / "lasting", retries=1)
         assert not (tmp_path / "lasting" / "world.csv").exists()
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 10
 
 
 def test_a_server_that_drips_is_given_up(portal: Portal, tmp_path: Path) -> None:

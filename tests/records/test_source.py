@@ -7,6 +7,7 @@ import pytest
 from riskml.errors import StudyError
 from riskml.records.outcomes import OutcomeRule
 from riskml.records.source import load_source, parse_source, source_names
+from small_sources import TOP, VISITS
 
 MINIMAL = """
 name = "bare"
@@ -143,3 +144,13 @@ def test_an_unknown_source_is_refused_with_the_nearest_name(tmp_path: Path) -> N
 def test_an_outcome_rule_comes_back_from_its_own_words(name: str) -> None:
     rule = load_source(name).outcome
     assert OutcomeRule.from_dict(rule.as_dict(), where="again") == rule
+
+
+def test_a_source_may_extend_another_and_says_only_what_differs() -> None:
+    mine = TOP.replace('name = "small"', 'extends = "lives"\nname = "small"') + VISITS
+    source, below = parse_source(mine, where="mine.toml"), load_source("lives")
+    assert [table.name for table in source.tables] == ["visits", *(table.name for table in below.tables)]
+    assert (source.name, source.lag_days, source.outcome.settling_days) == ("small", 2, 3)
+    assert source.encodings == below.encodings
+    with pytest.raises(StudyError, match="extends unknown source 'livs'"):
+        parse_source(mine.replace('"lives"', '"livs"'), where="mine.toml")

@@ -25,7 +25,7 @@ def test_whole_numbers_are_read_in_every_writing() -> None:
     assert read("integer", "1,000", "１２", "007", "12.0", "+5", "1,234,567", "0", "-0", "00.00") == [
         1000, 12, 7, 12, 5, 1234567, 0, 0, 0,
     ]  # fmt: skip
-    assert read("integer", "999999999999999999", "0" * 20 + "5") == [999999999999999999, 5]
+    assert read("integer", "9" * 18, "-" + "9" * 18, "0" * 20 + "5", negative=True) == [10**18 - 1, 1 - 10**18, 5]
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,7 @@ def test_whole_numbers_are_read_in_every_writing() -> None:
         ("1.2E+05", "scientific notation, digits are lost"),
         ("1" * 19, "too large a number"),
         ("1" * 41, "too long a number"),
+        ("-" + "0" * 41, "too long a number"),
         ("5人", "a unit that is not listed"),
         ("5²", "a unit that is not listed"),
         ("12.5%", "a unit that is not listed"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from riskml.errors import DataError, StudyError
 from riskml.records import values
-from riskml.records._cells import MARKS
+from riskml.records._cells import MARKS, as_texts, blanked, trimmed
 from riskml.records.contract import DTYPES
 from riskml.records.values import KINDS, check_options, parse
 
@@ -224,6 +224,8 @@ def test_no_text_breaks_a_reader_and_a_cell_never_has_both_value_and_fault(
     assert not (parsed.values.notna() & parsed.faults.notna()).any()
     assert parsed.values[cells.isna()].isna().all()
     assert parsed.faults[cells.isna()].isna().all()
+    silent = cells[parsed.values.isna() & parsed.faults.isna()]
+    assert kind == "day" or blanked(trimmed(as_texts(silent)), options.get("missing", ())).null_count == len(silent)
     assert all(": '" in fault and "\n" not in fault for fault in parsed.faults.dropna())
 
 

@@ -1,6 +1,5 @@
 """Readers of numbers: whole numbers, numbers with units or per cent, and amounts of money in yuan."""
 
-import functools
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -119,21 +118,26 @@ def _scanned(
     digits = replaced(pc.struct_field(parts, "number"), re.escape(thousands), "")
     number = digits if decimal == "." else replaced(digits, ",", ".")
     below = as_mask(pc.starts_with(number, "-")) & (not negative)
-    long = as_mask(pc.greater(pc.utf8_length(plain), _LONGEST))
-    bad = below | long | (as_mask(pc.is_valid(plain)) & ~as_mask(pc.is_valid(number)))
-    bad[bad] = ~matches(number.filter(pa.array(bad)), "^-[0.]*$")
-    why = functools.partial(_reasons, body=body, unit=unit, plain=plain.filter(pa.array(bad)))
-    return number, pc.struct_field(parts, "unit"), explained(texts if shown is None else shown, bad, why)
+    below[below] = matches(number.filter(pa.array(below)), "[1-9]")
+    bad = below | _long(plain) | (as_mask(pc.is_valid(plain)) & ~as_mask(pc.is_valid(number)))
+    faults = explained(
+        texts if shown is None else shown, bad, lambda _: _reasons(plain.filter(pa.array(bad)), body, unit)
+    )
+    return number, pc.struct_field(parts, "unit"), faults
 
 
-def _reasons(_: Texts, *, plain: Texts, body: str, unit: str) -> list[tuple[str, Mask]]:
+def _long(texts: Texts) -> Mask:
+    return as_mask(pc.greater(pc.utf8_length(texts), _LONGEST))
+
+
+def _reasons(plain: Texts, body: str, unit: str) -> list[tuple[str, Mask]]:
     """Why these texts are no numbers; only such as are none are given."""
     bare = matches(plain, rf"^[+-]?(?:{body})$")
     return [
+        ("too long a number", _long(plain) & matches(plain, rf"^[+-]?(?:{body}) ?(?:{unit})$")),
         (LOST, matches(plain, SCIENTIFIC)),
         ("not a finite number", matches(plain, "(?i)^[+-]?(?:inf|infinity|∞)$")),
         ("a number below zero", matches(plain, rf"^-(?:{body}) ?(?:{unit})$")),
-        ("too long a number", matches(plain, rf"^[+]?(?:{body}) ?(?:{unit})$")),
         ("a number without %", bare & (unit == "%")),
         ("a unit that is not listed", matches(plain, rf"^[+-]?(?:{body}) ?[^0-9.,+-]+[23]?$")),
         ("not a number", np.ones(len(plain), dtype=np.bool_)),
@@ -142,7 +146,7 @@ def _reasons(_: Texts, *, plain: Texts, body: str, unit: str) -> list[tuple[str,
 
 def _valued(number: Texts, power: "np.ndarray[Any, np.dtype[np.int_]]") -> Any:
     """The nearest double to number x 10^power, exact where the decimal text is; never -0.0."""
-    short = where(~as_mask(pc.greater(pc.utf8_length(number), _LONGEST)), number)
+    short = where(~_long(number), number)
     if power.any():
         short = joined(short, "e", pa.array(power).cast(TEXT))
     return pc.add(short.cast(pa.float64()), 0.0)

@@ -23,7 +23,7 @@ def match_table(source: Source, raw: RawTable) -> SourceTable:
             continue
         found = found_columns(table, raw.frame.columns)
         absent = [name for name, spec in table.fields.items() if spec.required and spec.columns and name not in found]
-        scored.append((len(absent) == 0, len(found) / max(len(table.fields), 1), table, absent))
+        scored.append((not absent, len(found), table, absent))
     best = max(scored, key=lambda entry: (entry[0], entry[1]), default=None)
     if best is None:
         raise DataError(
@@ -44,7 +44,8 @@ def is_table(source: Source, name: str, columns: Iterable[str]) -> bool:
     header = list(columns)
     for table in source.tables:
         found = found_columns(table, header)
-        if fits_name(table, name) and found and all(f in found for f, spec in table.fields.items() if spec.required and spec.columns):
+        needed = [field for field, spec in table.fields.items() if spec.required and spec.columns]
+        if fits_name(table, name) and found and all(field in found for field in needed):
             return True
     return False
 

@@ -77,7 +77,7 @@ def _row_end(text: bytes) -> int:
         before = text.rfind(mark, 0, at - 1) + 1
         quotes -= text.count(b'"', before, at)
         at = before
-    return at or last or len(text)
+    return at or last or len(text) - text.endswith(b"\r")
 
 
 def parse(file: str, texts: Iterable[bytes], *, delimiter: str, width: int, strict: bool) -> ParsedText | None:
@@ -152,14 +152,12 @@ def _parsed(text: bytes, delimiter: str, width: int) -> _Chunk | None:
 def _may_swallow(chunk: _Chunk, delimiter: str) -> bool:
     """Whether a stray quote may have made several rows one.
 
-    Such a row rarely fits. If it does, its long cell ends at the next opening quote, so that it holds a quote, and the
-    delimiters of at least one row.
+    Such a row rarely fits. If it does, a cell in it holds a line break and the delimiters of a whole row.
     """
     if any("\n" in text or "\r" in text for _, text in chunk.unfit):
         return True
     for column in chunk.body.columns:
-        long = column.filter(pc.match_substring(column, '"'))
-        long = long.filter(pc.match_substring_regex(long, r"[\r\n]"))
+        long = column.filter(pc.match_substring_regex(column, r"[\r\n]"))
         enough = chunk.body.num_columns - 1
         if len(long) and pc.any(pc.greater_equal(pc.count_substring(long, delimiter), enough)).as_py():
             return True

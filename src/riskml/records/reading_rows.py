@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,6 +12,7 @@ from riskml.records.reading_table import STRAY_QUOTE, TOO_LONG, DroppedRow, chec
 
 DELIMITERS = (",", "\t", ";", "|")
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_BREAK = re.compile(r"[\r\n]")
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _PLAIN = {delimiter: re.compile(rf"[^\r\n{re.escape(delimiter)}]*") for delimiter in DELIMITERS}
 _BATCH_CHARS = 2 << 20
@@ -24,17 +25,21 @@ class TextRow:
     Attributes:
         cells: its cells.
         end: where the next row starts in the text.
-        fault: "" if it is well formed, "open" if a quote is not closed by the end of the text, "wrong" if text follows
-            a closing quote; a row with a fault is its first line, as one cell.
+        is_open: whether a quote is not closed by the end of the text; then it is its first line, as one cell.
+        loose: the most delimiters in a quoted cell that spans lines and is followed by more text; -1 if there is none.
     """
 
     cells: list[str]
     end: int
-    fault: str = ""
+    is_open: bool = False
+    loose: int = -1
 
 
 def row_at(text: str, start: int, delimiter: str) -> TextRow:
-    r"""The row that starts somewhere in a text; the time needed is proportional to its length if it has no fault.
+    r"""The row that starts somewhere in a text; unless a quote is open, the time needed is proportional to its length.
+
+    A quote opens a quoted cell at its start only, and text after its closing quote belongs to the cell, as in the
+    compiled parser.
 
     Args:
         text: not at its end.
@@ -43,9 +48,9 @@ def row_at(text: str, start: int, delimiter: str) -> TextRow:
 
     Examples:
         >>> row_at('a,"b ""c"",\nd"\r\ne,f', 0, ",")
-        TextRow(cells=['a', 'b "c",\nd'], end=16, fault='')
-        >>> row_at('5" pan,"x"y\nz', 0, ",").fault, row_at('a,"b\nc', 0, ",").fault
-        ('wrong', 'open')
+        TextRow(cells=['a', 'b "c",\nd'], end=16, is_open=False, loose=-1)
+        >>> row_at('5" pan,"x"y\nz', 0, ",").cells, row_at('a,"b\nc', 0, ",").is_open
+        (['5" pan', 'xy'], True)
     """
     line = _LINES.match(text, start)
     if line is None:
@@ -53,24 +58,25 @@ def row_at(text: str, start: int, delimiter: str) -> TextRow:
     plain = line.group().rstrip("\r\n")
     if '"' not in plain:
         return TextRow(plain.split(delimiter), line.end())
-    cells, at = [], start
+    cells, at, loose = [], start, -1
     while True:
+        cell = ""
         if text.startswith('"', at):
             quoted = _QUOTED.match(text, at, at + MAX_ROW_CHARS)
             if quoted is None:
-                return TextRow([plain], line.end(), "open")
-            cells.append(quoted[1].replace('""', '"'))
+                return TextRow([plain], line.end(), is_open=True)
+            cell = quoted[1].replace('""', '"')
             at = quoted.end()
-        else:
-            bare = _PLAIN[delimiter].match(text, at)
-            cells.append(bare.group() if bare else "")
-            at += len(cells[-1])
-        if text.startswith(delimiter, at):
-            at += 1
-        elif at == len(text) or text[at] in "\r\n":
-            return TextRow(cells, at + (2 if text.startswith("\r\n", at) else 1 if at < len(text) else 0))
-        else:
-            return TextRow([plain], line.end(), "wrong")
+        bare = _PLAIN[delimiter].match(text, at)
+        more = bare.group() if bare else ""
+        if cell and more and _BREAK.search(cell):
+            loose = max(loose, cell.count(delimiter))
+        cells.append(cell + more)
+        at += len(more)
+        if not text.startswith(delimiter, at):
+            end = at + (2 if text.startswith("\r\n", at) else 1 if at < len(text) else 0)
+            return TextRow(cells, end, loose=loose)
+        at += 1
 
 
 def first_rows(text: str, delimiter: str, count: int, *, whole: bool) -> list[TextRow]:
@@ -152,14 +158,14 @@ def _whole_row(line: str, queue: deque[str], rest: Iterator[str], *, delimiter: 
     The number of further lines looked at is doubled each time, so that a long row is not looked at once per line.
     """
     text, ahead = line, 0
-    while (row := row_at(text, 0, delimiter)).fault == "open" and ahead < MAX_ROW_LINES and len(text) < MAX_ROW_CHARS:
+    while (row := row_at(text, 0, delimiter)).is_open and ahead < MAX_ROW_LINES and len(text) < MAX_ROW_CHARS:
         wanted = max(1, 2 * ahead)
         queue.extend(islice(rest, max(0, wanted - len(queue))))
         if len(queue) <= ahead:
             break
         ahead = min(wanted, len(queue))
         text = line + "".join(islice(queue, ahead))
-    if row.fault or _swallows_rows(text[: row.end], row.cells, delimiter=delimiter, width=width):
+    if row.is_open or _swallows_rows(text[: row.end], row, delimiter=delimiter, width=width):
         return ""
     taken = row.end - len(line)
     while taken > 0:
@@ -167,7 +173,13 @@ def _whole_row(line: str, queue: deque[str], rest: Iterator[str], *, delimiter: 
     return text[: row.end]
 
 
-def _swallows_rows(text: str, cells: Sequence[str], *, delimiter: str, width: int) -> bool:
-    """Whether a row that does not fit the header holds lines that would: then its first quote is a stray one."""
-    inner = [line for line in _LINES.findall(text)[1:] if line.strip()]
-    return len(cells) != width and any(line.count(delimiter) >= max(1, width - 1) for line in inner)
+def _swallows_rows(text: str, row: TextRow, *, delimiter: str, width: int) -> bool:
+    """Whether the first quote of a row is a stray one that made several rows one.
+
+    So it is if the row does not fit the header but a line in it would, or if a cell that holds the delimiters of a
+    whole row ends at a quote that does not close it.
+    """
+    enough = max(1, width - 1)
+    if len(row.cells) == width:
+        return row.loose >= enough
+    return any(line.count(delimiter) >= enough for line in _LINES.findall(text)[1:])

@@ -133,7 +133,7 @@ def _layout(source: ByteSource, encoding: str, hints: Hints) -> _Layout:
         return _Layout(delimiter, list(hints.columns), 0, (), 0)
     header = find_header([row.cells for row in rows], hints.matching) or 0
     check_width(source.name, len(rows[header].cells))
-    if rows[header].fault:
+    if rows[header].is_open:
         raise DataError(f'{source.name}: row {header + 1}, the header, has a " that is not closed; correct the file')
     starts = [0, *(row.end for row in rows)]
     above = [
