@@ -113,7 +113,7 @@ def test_follow_ups_and_closed_doors_are_no_history() -> None:
     assert target(bureau(visits))["first_visit"]
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(st.integers(0, 10**6), st.integers(START, START + DAYS), st.integers(1, 400))
 def test_targets_equal_the_visits_looked_up_one_by_one(seed: int, on: int, horizon: int) -> None:
     records = world(seed, visits=30, events=40)
@@ -143,7 +143,7 @@ def test_targets_equal_the_visits_looked_up_one_by_one(seed: int, on: int, horiz
             assert row["fail"] == then[0]
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(st.integers(0, 10**6), st.integers(START, START + DAYS - 400))
 def test_a_label_equals_later_knowledge_where_nothing_changed_since(seed: int, on: int) -> None:
     records = world(seed, visits=30, events=40, amendments=0)

@@ -53,7 +53,7 @@ def test_the_usual_curve_has_twenty_steps_for_each_policy_and_ends_at_one() -> N
     assert made.groupby("policy")["recall"].max().tolist() == [1, 1]
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.integers(0, 10**6))
 def test_every_point_is_the_recall_at_that_budget_and_no_curve_falls(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -83,6 +83,7 @@ def test_reliability_sorts_by_probability_and_leaves_unknown_outcomes_out() -> N
     assert made["observed"].tolist() == [0, 1, 1]
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 300))
 def test_bins_differ_by_one_row_at_most_and_hold_every_row(rows: int) -> None:
     made = reliability_curve(pd.Series(pd.array([True] * rows, dtype="boolean")), pd.Series(np.linspace(0, 1, rows)))

@@ -37,7 +37,7 @@ def test_slope_and_intercept_are_recovered_within_their_error(slope: float, inte
     assert (found.rows, found.positives, found.note) == (8_000, fail.sum(), "")
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(st.integers(0, 10**6), st.floats(0.2, 2.0), st.floats(-1.0, 1.0))
 def test_the_fit_is_the_one_of_greatest_likelihood(seed: int, slope: float, intercept: float) -> None:
     raw, fail = drawn(slope, intercept, rows=600, seed=seed)

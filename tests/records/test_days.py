@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskml.errors import DataError
@@ -37,6 +37,7 @@ def test_what_is_no_calendar_day_or_could_be_two_is_refused(written: "str | pd.T
         day_number(written)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.one_of(st.none(), st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 1, 1)))))
 def test_days_survive_the_way_to_numbers_and_back(days: list[datetime.date | None]) -> None:
     column = pd.Series(pd.to_datetime(pd.Series(days, dtype="object"))).astype("datetime64[s]")

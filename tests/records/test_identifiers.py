@@ -109,6 +109,12 @@ def test_an_old_registration_number_is_kept_with_its_check() -> None:
     assert read("uscc", "440301103448668") == ["a number of 15 or 18 digits that fails its check"]
 
 
+def test_fifteen_digits_with_a_birthday_and_a_wrong_check_are_a_persons() -> None:
+    assert read("uscc", "130503670401001") == ["an identity number of a person"]
+    assert read("uscc", "130503670401001", person="hash")[0].startswith("person:")
+    assert read("uscc", "130503100401001", person="hash") == ["a number of 15 or 18 digits that fails its check"]
+
+
 def test_licence_numbers_of_real_sites_are_read() -> None:
     assert read("licence", *OPERATION, *PRODUCTION) == OPERATION + PRODUCTION
     assert read("licence", "jy1330108 0111719", "ＪＹ１３３０１０８０１１１７１９") == ["JY13301080111719"] * 2
@@ -179,6 +185,16 @@ def test_an_identity_number_is_refused_or_hashed_and_never_shown(kind: str) -> N
     assert kept.values.tolist() == [f"person:{key}"] * 3
     assert kept.faults.isna().all()
     assert id_kind(kept.values).tolist() == ["person"] * 3
+
+
+def test_an_identity_number_that_passes_as_a_credit_code_is_still_a_persons() -> None:
+    numbers = [f"11010519491231{serial:03d}" for serial in range(1000)]
+    codes = [number + slow_credit_check(number) for number in numbers]
+    weights = [2 ** (17 - place) % 11 for place in range(17)]
+    both = [code for code in codes if code[17] == "10X98765432"[np.dot(weights, list(map(int, code[:17]))) % 11]]
+    assert both
+    assert set(read("uscc", *both)) == {"an identity number of a person"}
+    assert all(value.startswith("person:") for value in read("uscc", *both, person="hash"))
 
 
 @pytest.mark.parametrize("kind", ["uscc", "licence", "phone", "person"])

@@ -17,7 +17,7 @@ from riskml.records.outcomes import CODE_OF, VISIT, Criterion, OutcomeRule, outc
 from worlds import DAYS, RULE, START, known_before, world
 
 SEVERITY = {"key_fail": 10, "VIOL_MINOR": 2, "SAMP_STD": 5}
-FEW = settings(max_examples=10)
+FEW = settings(max_examples=6)
 SEEDS = st.integers(0, 10**6)
 
 

@@ -5,10 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from studies import write_study
 
 from riskml.pipeline import run
 from riskml.study import Study
+from studies import write_study
 
 pytestmark = pytest.mark.services
 

@@ -11,7 +11,11 @@ KINDS: Final = (
 )  # fmt: skip
 """How the text of a field is read (`records.values`)."""
 TARGETS: Final = ("sites", "events", "amendments", "inspections", "grades")
-LINKS: Final = ("", "subject", "name")
+LINKS: Final = ("", "subject", "place", "name")
+LINKABLE: Final = {
+    "sites": ("", "subject"), "events": LINKS, "amendments": ("",), "inspections": ("", "place"), "grades": LINKS,
+}  # fmt: skip
+"""How rows of each canonical table may find their site; amendments follow their event."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +26,13 @@ class Field:
         columns: names under which publishers write it, the first found counts; empty for a field made by the engine.
         kind: one of `KINDS`.
         required: a row without it is quarantined, and a file without the column is not this table.
+        in_header: a file without the column is not this table, but a row may be without a value.
+        sound: a row whose cell cannot be read is quarantined; an empty cell is not.
         reject: values that mean no value.
         pattern: regular expression; its first group is the value.
         options: what `records.values.parse` takes besides (formats, codes, unit, decimal, ...).
+        parts: codes of the parts of a list.
+        value: instead of columns: what the other fields make of it, written as in `Emit.set`.
     """
 
     columns: tuple[str, ...]
@@ -33,6 +41,10 @@ class Field:
     reject: tuple[str, ...] = ()
     pattern: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    in_header: bool = False
+    sound: bool = False
+    parts: Mapping[str, Any] | None = None
+    value: Any = None
 
 
 @dataclass(frozen=True)
@@ -62,14 +74,18 @@ class Emit:
 
     Attributes:
         to: canonical table.
-        set: canonical column -> field name, "{template} of fields", number, or table with `const` or `field` and
-            `plus_days` or `map`.
+        set: canonical column -> field name, "{template} of fields", number, list of such (the first that has a value
+            counts), or table with `const`, or with `field` (any of these) and `plus_days`, `plus_workdays` or `map`.
         once_per: fields; only the first row of each combination makes one.
         agree: fields in which rows of one combination must agree; a row that does not is quarantined.
         number: repeated ids get ":2", ":3" ... instead of being an error.
         where: field -> values it must have; an empty list means: any value.
         each: "" (the row), "item" (each of the row's items), or a list field (each of its parts).
-        link: "" (site_id is set), "subject" (all sites of subject_id, or of the name where there is none), or "name".
+        link: how a row without site_id finds its site. "" (it has one), "subject" (all sites of subject_id), "place"
+            (the one of these sites that it names; if it names none, all of them, but a visit is quarantined), "name";
+            by name also where there is no subject_id.
+        optional: a row that finds no site is kept without this fact instead of being quarantined.
+        unless: (table, field): not for rows whose field the other table has too; (table, ""): not if that is given.
     """
 
     to: str
@@ -80,6 +96,8 @@ class Emit:
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     each: str = ""
     link: str = ""
+    optional: bool = False
+    unless: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -102,6 +120,7 @@ class SourceTable:
         fields: by name. key: fields that tell rows apart; equal rows are merged, unequal ones of one key quarantined.
         emits: what its rows become; none for a table that others only look up.
         items, joins: see there.
+        ignore: columns that say nothing of the row (its number in the list), so that equal rows are equal.
     """
 
     name: str
@@ -111,6 +130,7 @@ class SourceTable:
     key: tuple[str, ...] = ()
     items: Items | None = None
     joins: tuple[Join, ...] = ()
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,10 +144,11 @@ class Source:
         lag_days: days from an event to the day it became known, where the publisher gives none (assumed).
         label_versions: (first day, name) of the code sets in force, ascending.
         changes: site columns whose later values are events: column -> event code.
-        snapshots: site columns that hold the value of one day, with that day.
+        snapshots: site columns that hold the value of one day, with that day, or "observed_to".
         missing: texts that mean no value, besides the usual ones.
         notes: what a reader of any result should know.
         digest: sha256 of all of it.
+        private: files may name persons anywhere: what no field reads is shown in the quarantine as its shape only.
     """
 
     name: str
@@ -142,6 +163,7 @@ class Source:
     encodings: tuple[str, ...]
     notes: tuple[dict[str, str], ...]
     digest: str
+    private: bool = False
 
 
 def references(value: Any) -> list[str]:
@@ -149,9 +171,13 @@ def references(value: Any) -> list[str]:
 
     >>> references("{business_id}_{date}"), references("score"), references({"const": "RI"}), references(1)
     (['business_id', 'date'], ['score'], [], [])
+    >>> references(["entered_on", {"field": ["taken_on", "{a}"], "plus_days": 1}])
+    ['entered_on', 'taken_on', 'a']
     """
+    if isinstance(value, list):
+        return [name for one in value for name in references(one)]
     if isinstance(value, dict):
-        return [value["field"]] if "field" in value else []
+        return references(value["field"]) if "field" in value else []
     if not isinstance(value, str):
         return []
     if "{" not in value:

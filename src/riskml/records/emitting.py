@@ -1,5 +1,6 @@
 """Parsed rows become rows of canonical tables, by the `emit` blocks of a source's TOML."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -32,13 +33,13 @@ def emitted(source: Source, table: SourceTable, emit: Emit, rows: pd.DataFrame) 
         The columns that the block sets, the defaults of its table (known_on, label_version, event_id), and `PLACE`.
     """
     chosen = rows.assign(**{PLACE: rows.index})
-    for name, values in emit.where.items():
-        chosen = chosen[chosen[name].notna() if not values else chosen[name].isin(values)]
+    chosen = _fitting(chosen, {name: values for name, values in emit.where.items() if name != emit.each})
     if emit.each == "item":
         chosen = exploded_items(source, table.items, chosen) if table.items else chosen
     elif emit.each:
         chosen = chosen.explode(emit.each)
         chosen = chosen[chosen[emit.each].notna() & ~chosen.duplicated([PLACE, emit.each])]
+    chosen = _fitting(chosen, {name: values for name, values in emit.where.items() if name == emit.each})
     if emit.once_per:
         for name in emit.agree:  # the first value that is known speaks for all rows of a combination
             chosen = chosen.assign(**{name: chosen.groupby(list(emit.once_per), dropna=False)[name].transform("first")})
@@ -52,6 +53,13 @@ def emitted(source: Source, table: SourceTable, emit: Emit, rows: pd.DataFrame) 
     return made.dropna(subset=[name for name in needed if name != "site_id" or not emit.link], ignore_index=True)
 
 
+def _fitting(rows: pd.DataFrame, where: Mapping[str, tuple[Any, ...]]) -> pd.DataFrame:
+    """The rows whose fields have one of the values named; no value named means any."""
+    for name, values in where.items():
+        rows = rows[rows[name].notna() if not values else rows[name].isin(values)]
+    return rows
+
+
 def _number(made: pd.DataFrame, key: list[str]) -> None:
     """Give repeated ids their number, in place: the second one ends in ":2"."""
     for name in key:
@@ -60,16 +68,11 @@ def _number(made: pd.DataFrame, key: list[str]) -> None:
 
 
 def value_of(value: Any, rows: pd.DataFrame, source: Source) -> Any:
-    """What one entry of `set` gives for the rows: a field, a template, a constant, or a shifted day."""
+    """What one entry of `set` gives for the rows: a field, template, constant or shifted day, or the first of such."""
+    if isinstance(value, list):
+        return _first_value([value_of(one, rows, source) for one in value], rows)
     if isinstance(value, dict):
-        if "const" in value:
-            return value["const"]
-        if "map" in value:
-            found = rows[value["field"]].map(value["map"])
-            return found.fillna(value["otherwise"]) if "otherwise" in value else found
-        shift = value.get("plus_days", 0)
-        days = source.lag_days if shift == "lag" else int(shift)
-        return rows[value["field"]] + pd.Timedelta(days=days)
+        return value["const"] if "const" in value else _made_of_field(value, rows, source)
     if not isinstance(value, str):
         return value
     if "{" not in value:
@@ -78,6 +81,41 @@ def value_of(value: Any, rows: pd.DataFrame, source: Source) -> Any:
     for part in value.replace("}", "{").split("{"):
         text = text + (as_text(rows[part]) if part in references(value) else part)
     return text
+
+
+def _made_of_field(value: dict[str, Any], rows: pd.DataFrame, source: Source) -> "pd.Series[Any]":
+    """A field whose values are mapped, or whose days are shifted."""
+    field: pd.Series[Any] = value_of(value["field"], rows, source)
+    if "map" in value:
+        found: pd.Series[Any] = field.map(value["map"])
+        return found.fillna(value["otherwise"]) if "otherwise" in value else found
+    if "plus_workdays" in value:
+        return plus_workdays(field, int(value["plus_workdays"]))
+    shift = value.get("plus_days", 0)
+    moved: pd.Series[Any] = field + pd.Timedelta(days=source.lag_days if shift == "lag" else int(shift))
+    return moved
+
+
+def plus_workdays(days: "pd.Series[Any]", count: int) -> "pd.Series[Any]":
+    """The days so many working days later (Monday to Friday; holidays are not kept).
+
+    >>> plus_workdays(pd.Series(pd.to_datetime(["2024-05-03", None])), 1).dt.strftime("%Y-%m-%d").tolist()
+    ['2024-05-06', nan]
+    """
+    known = days.notna()
+    later = days.astype("datetime64[s]")
+    stamps = days[known].to_numpy(dtype="datetime64[D]")
+    later[known] = np.busday_offset(stamps, count, roll="forward").astype("datetime64[s]")
+    return later
+
+
+def _first_value(values: list[Any], rows: pd.DataFrame) -> "pd.Series[Any]":
+    """For each row the first of the values that is not missing."""
+    columns = [value if isinstance(value, pd.Series) else pd.Series(value, index=rows.index) for value in values]
+    found = columns[0]
+    for column in columns[1:]:
+        found = found.where(found.notna(), column)
+    return found
 
 
 def as_text(column: "pd.Series[Any]") -> "pd.Series[str]":

@@ -1,6 +1,6 @@
-"""Files of a source become canonical records: read, matched, parsed, checked, emitted, linked, and counted."""
+"""Files of a source become canonical records: read, matched, parsed, checked, emitted, placed, and counted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,16 +9,27 @@ import pandas as pd
 
 from riskml.errors import DataError
 from riskml.records import contract
-from riskml.records.account import PRIVATE, Fate, dropped, make_report, quarantined
-from riskml.records.declarations import Emit, Field, Source, SourceTable
+from riskml.records.account import Fate, dropped, make_report, quarantined
+from riskml.records.declarations import Source
 from riskml.records.emitting import PLACE, emitted, value_of
 from riskml.records.inputs import raw_tables
-from riskml.records.linking import UNLINKED, linked, with_sites_of_visits
-from riskml.records.matching import match_table, matrix_columns, named_cells
+from riskml.records.linking import with_sites_of_visits
+from riskml.records.masking import masked, masked_drops, without_examples
+from riskml.records.matching import match_table, named_cells
+from riskml.records.placing import Block, Made, Placed, place
 from riskml.records.reading import RawTable
-from riskml.records.site_history import changes, joined, site_rows
+from riskml.records.site_history import changes
 from riskml.records.store import Records
-from riskml.records.values import parse
+from riskml.records.taking import (
+    Taken,
+    contradictions,
+    ended_too_early,
+    known_too_early,
+    left_to,
+    look_up,
+    settle,
+    take,
+)
 
 
 @dataclass(frozen=True)
@@ -32,28 +43,6 @@ class Ingested:
 
     records: Records
     report: dict[str, Any]
-
-
-@dataclass
-class Taken:
-    """The rows of one source table on their way: raw, parsed, and what was rejected so far."""
-
-    table: SourceTable
-    raw: pd.DataFrame
-    parsed: pd.DataFrame
-    merged: "pd.Series[bool]"
-    rejected: "pd.Series[str]"
-    unread: dict[str, tuple[int, list[str]]]
-
-    @property
-    def kept(self) -> pd.DataFrame:
-        """Parsed rows neither merged nor rejected."""
-        return self.parsed[~self.merged & self.rejected.isna()]
-
-    def reject(self, places: Iterable[int], reason: str) -> None:
-        """Quarantine rows that were not rejected before."""
-        chosen = self.rejected.index.isin(list(places)) & self.rejected.isna()
-        self.rejected = self.rejected.mask(chosen, reason)
 
 
 def ingest(source: Source, inputs: Sequence["Path | str"]) -> Ingested:
@@ -72,104 +61,68 @@ def ingest(source: Source, inputs: Sequence["Path | str"]) -> Ingested:
 def ingest_tables(source: Source, raws: Sequence[RawTable]) -> Ingested:
     """As `ingest`, from tables of text already read."""
     taken = _taken(source, raws)
-    by_name = {table.table.name: table for table in taken}
-    for table in taken:
-        _join(table, by_name)
-    made = _emit_all(source, taken)
-    records = _records(source, taken, made, raws)
-    fates = [Fate(t.table.name, t.raw, t.merged, t.rejected, t.unread) for t in taken]
+    for table in taken.values():
+        look_up(table, taken)
+    for table in taken.values():
+        settle(source, table)
+    blocks, made = _emit_all(source, taken)
+    placed = place(made, taken, blocks)
+    records = _records(source, taken, made, placed, raws)
+    fates = [Fate(t.table.name, t.raw, t.merged, t.rejected, t.unread) for t in taken.values()]
     fates.append(dropped(raws))
     if records.inspections.empty and records.events.empty:
-        reasons = sorted({str(reason) for t in taken for reason in t.rejected.dropna().unique()[:3]})
+        reasons = sorted({str(reason) for t in taken.values() for reason in t.rejected.dropna().unique()[:3]})
         raise DataError(f"source {source.name}: no row could be kept; reasons: {reasons[:3]}")
-    return Ingested(records, make_report(source.name, fates))
+    left_out = {"facts_left_out": dict(placed.left_out)} if placed.left_out else {}
+    return Ingested(records, {**make_report(source.name, fates), **left_out})
 
 
-def _taken(source: Source, raws: Sequence[RawTable]) -> list[Taken]:
+def _taken(source: Source, raws: Sequence[RawTable]) -> dict[str, Taken]:
     """Every source table with the rows of all files that are one of it."""
     parts: dict[str, list[pd.DataFrame]] = {}
     for raw in raws:
         table = match_table(source, raw)
         named = named_cells(table, raw)
         parts.setdefault(table.name, []).append(named)
-    return [
-        _parsed(source, table, pd.concat(parts[table.name], ignore_index=True).fillna(""))
+    taken = {
+        table.name: take(source, table, pd.concat(parts[table.name], ignore_index=True).fillna(""))
         for table in source.tables
         if table.name in parts
-    ]
-
-
-def _parsed(source: Source, table: SourceTable, raw: pd.DataFrame) -> Taken:
-    rejected = pd.Series(None, index=raw.index, dtype="str")
-    merged = raw.drop(columns=["_file", "_row"]).duplicated()
-    columns, unread = {}, {}
-    matrix = {name: Field((name,), "integer") for name in matrix_columns(table, raw)}
-    for name, spec in {**table.fields, **matrix}.items():
-        values, faults = _field(source, spec, raw, name)
-        columns[name] = values
-        bad = faults.notna() & ~merged & rejected.isna()
-        if spec.required:
-            reason = (name + ": " + faults).where(faults.notna(), f"{name}: is missing")
-            rejected = rejected.mask(rejected.isna() & values.isna() & ~merged, reason)
-        elif bad.any():
-            shown = faults if spec.kind in PRIVATE else raw[name]  # the fault shows the shape of a name only
-            unread[name] = (int(bad.sum()), shown[bad].head(3).tolist())
-    taken = Taken(table, raw, pd.DataFrame(columns, index=raw.index), merged, rejected, unread)
-    if table.key:
-        again = taken.kept.duplicated(list(table.key))
-        taken.reject(again.index[again], f"key: another row of the same {'+'.join(table.key)} says otherwise")
+    }
+    if source.private:
+        for rows in taken.values():
+            without_examples(rows)
     return taken
 
 
-def _field(source: Source, spec: Field, raw: pd.DataFrame, name: str) -> "tuple[pd.Series[Any], pd.Series[str]]":
-    """Values and faults of one field; a field whose column the file lacks is missing everywhere."""
-    text = raw[name] if name in raw else pd.Series("", index=raw.index, dtype="str")
-    if spec.reject:
-        text = text.mask(text.str.strip().isin(spec.reject), "")
-    if spec.pattern:
-        text = text.str.strip().str.extract(spec.pattern, expand=False).fillna("")
-    found = parse(text, spec.kind, **{"missing": source.missing, **spec.options})
-    return found.values, found.faults
-
-
-def _join(taken: Taken, by_name: dict[str, Taken]) -> None:
-    """Look fields up in the kept rows of other tables, in place; an optional table that is not there says nothing."""
-    for join in taken.table.joins:
-        if join.table not in by_name and not join.optional:
-            raise DataError(f"table {taken.table.name!r} needs the table {join.table!r} beside it; give its file too")
-        if join.table not in by_name:
-            for name in set(join.take) - set(taken.parsed):
-                taken.parsed[name] = pd.Series(None, index=taken.parsed.index, dtype="str")
-            continue
-        others = by_name[join.table].kept
-        other = others[others[join.on].notna()].drop_duplicates(join.on).set_index(join.on)
-        for name in join.take:
-            found = taken.parsed[join.on].map(other[name])
-            taken.parsed[name] = taken.parsed[name].fillna(found) if name in taken.parsed else found
-
-
-def _emit_all(source: Source, taken: list[Taken]) -> dict[str, list[pd.DataFrame]]:
-    """Canonical rows by table; rows whose facts contradict themselves are rejected on the way."""
-    made: dict[str, list[pd.DataFrame]] = {
-        name: [] for name in ("sites", "events", "amendments", "inspections", "grades")
-    }
-    for table in taken:
-        for emit in table.table.emits:
+def _emit_all(source: Source, taken: dict[str, Taken]) -> tuple[dict[str, Block], Made]:
+    """The emit blocks, and canonical rows by table; rows whose facts contradict themselves are rejected on the way."""
+    blocks: dict[str, Block] = {}
+    made: Made = {name: [] for name in ("sites", "events", "amendments", "inspections", "grades")}
+    for table in taken.values():
+        mine: Made = {name: [] for name in made}
+        for number, emit in enumerate(table.table.emits):
             if emit.agree:
                 table.reject(
-                    _disagreeing(emit, table.kept),
+                    contradictions(emit, table.kept),
                     f"agree: says otherwise on {' or '.join(emit.agree)} than the first row",
                 )
-            rows = emitted(source, table.table, emit, table.kept)
-            early = _known_too_early(rows)
-            table.reject(rows.loc[early, PLACE], "known_on: lies before the day it happened")
+            rows = emitted(source, table.table, emit, left_to(table, emit, taken))
+            table.reject(known_too_early(rows), "known_on: lies before the day it happened")
+            block = Block(table.table.name, number, emit)
+            blocks[f"{block.table}.{number}"] = block
             seen_on = _visit_days(source, table).reindex(rows[PLACE]).to_numpy()
-            made[emit.to].append(rows.assign(_table=table.table.name, _link=emit.link, _seen_on=seen_on))
-    gone = {table.table.name: table.rejected.index[table.rejected.notna()] for table in taken}
-    return {
-        to: [part[~part[PLACE].isin(gone[part["_table"].iloc[0]])] for part in parts if len(part)]
-        for to, parts in made.items()
-    }
+            mine[emit.to].append(block.mark(rows).assign(_seen_on=seen_on))
+        if mine["amendments"] and mine["events"]:
+            early = ended_too_early(pd.concat(mine["events"]), pd.concat(mine["amendments"]))
+            table.reject(early, "amendment: takes effect before the fact it amends")
+        for to, parts in mine.items():
+            made[to] += [kept for part in parts if len(kept := part[~part[PLACE].isin(_gone(table))])]
+    return blocks, made
+
+
+def _gone(table: Taken) -> "pd.Index[int]":
+    return table.rejected.index[table.rejected.notna()]
 
 
 def _visit_days(source: Source, taken: Taken) -> "pd.Series[pd.Timestamp]":
@@ -178,74 +131,41 @@ def _visit_days(source: Source, taken: Taken) -> "pd.Series[pd.Timestamp]":
     return pd.Series(dtype="datetime64[s]") if visit is None else value_of(visit, taken.kept, source)
 
 
-def _disagreeing(emit: Emit, rows: pd.DataFrame) -> "pd.Index[int]":
-    """Places of rows that differ from the first row of their combination; a missing value says nothing."""
-    grouped = rows.groupby(list(emit.once_per), dropna=False)
-    differs = pd.Series(False, index=rows.index)
-    for name in emit.agree:
-        first = grouped[name].transform("first")
-        differs |= rows[name].notna() & (rows[name] != first)
-    return rows.index[differs]
-
-
-def _known_too_early(rows: pd.DataFrame) -> "pd.Series[bool]":
-    happened = next((name for name in ("occurred_on", "visited_on") if name in rows), None)
-    if happened is None or "known_on" not in rows:
-        return pd.Series(False, index=rows.index)
-    return rows["known_on"] < rows[happened]
-
-
-def _records(
-    source: Source, taken: list[Taken], made: dict[str, list[pd.DataFrame]], raws: Sequence[RawTable]
-) -> Records:
-    inspections = joined(made["inspections"])
-    sites = site_rows(made, inspections)
-    events = _linked_events(taken, made["events"], sites)
-    amendments = joined(made["amendments"])
-    if len(amendments):
-        amendments = amendments[amendments["event_id"].isin(events["event_id"])]
+def _records(source: Source, taken: dict[str, Taken], made: Made, placed: Placed, raws: Sequence[RawTable]) -> Records:
+    inspections = placed.inspections
     facts = {
-        "sites": with_sites_of_visits(sites, inspections, events),
-        "events": pd.concat([events, changes(source, made["sites"], inspections)], ignore_index=True),
-        "amendments": amendments,
+        "sites": with_sites_of_visits(placed.sites, inspections, placed.events),
+        "events": pd.concat([placed.events, changes(source, made["sites"], inspections)], ignore_index=True),
+        "amendments": placed.amendments,
         "inspections": inspections.sort_values(["visited_on", "inspection_id"]) if len(inspections) else inspections,
-        "grades": joined(made["grades"]),
+        "grades": placed.grades,
     }
     tables = {name: contract.conform(name, _plain(name, frame)) for name, frame in facts.items()}
-    known = pd.concat([tables["inspections"]["known_on"], tables["events"]["known_on"]])
-    first = pd.concat([tables["inspections"]["visited_on"], tables["events"]["occurred_on"]])
+    first, last = _window(tables["inspections"], tables["events"])
+    hidden = [masked(table) for table in taken.values()] if source.private else list(taken.values())
+    rejected = quarantined(hidden, masked_drops(raws) if source.private else raws)
+    days = {name: f"{last:%Y-%m-%d}" if day == "observed_to" else day for name, day in source.snapshots.items()}
     return Records(
         **tables,
-        quarantine=contract.conform("quarantine", quarantined(taken, raws)),
+        quarantine=contract.conform("quarantine", rejected),
         source=source.name,
-        observed_from=first.min(),
-        observed_to=known.max() + pd.Timedelta(days=1),
+        observed_from=first,
+        observed_to=last,
         outcome=source.outcome,
-        snapshots={name: day for name, day in source.snapshots.items() if name in sites},
+        snapshots={name: day for name, day in days.items() if name in placed.sites},
         notes=source.notes,
     )
+
+
+def _window(inspections: pd.DataFrame, events: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First day covered and first day no longer covered: from the first visit, or else the first fact known, on."""
+    known = pd.concat([inspections["known_on"], events["known_on"]])
+    visited = pd.concat([inspections["visited_on"], events.loc[events["inspection_id"].notna(), "occurred_on"]])
+    first = visited.min() if len(visited) else events["known_on"].min()
+    return first, known.max() + pd.Timedelta(days=1)
 
 
 def _plain(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Only the columns of the contract; an empty table gets them all."""
     kept = frame[[column for column in contract.TABLES[name] if column in frame]]
     return kept.reset_index(drop=True) if len(kept) else contract.empty(name)
-
-
-def _linked_events(taken: list[Taken], parts: list[pd.DataFrame], sites: pd.DataFrame) -> pd.DataFrame:
-    """Events with their sites; a row none of whose facts found one is rejected."""
-    done, losses = [contract.empty("events").assign(_table="", _link="")], []
-    for part in parts:
-        if part.empty:
-            continue
-        facts = linked(part, sites, part["_link"].iloc[0])
-        lost = facts[UNLINKED].notna() | facts["site_id"].isna()
-        losses.append(facts[lost])
-        done.append(facts[~lost])
-    found = pd.concat(done, ignore_index=True)
-    for table in taken:
-        mine = [loss[loss["_table"] == table.table.name] for loss in losses]
-        linked_places = found.loc[found["_table"] == table.table.name, PLACE] if PLACE in found else ()
-        for reason, places in ((r, p) for loss in mine for r, p in loss.groupby(UNLINKED)[PLACE]):
-            table.reject(set(places) - set(linked_places), str(reason))
-    return found

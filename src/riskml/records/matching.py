@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from riskml.errors import DataError
-from riskml.records.declarations import Source, SourceTable
+from riskml.records.declarations import Field, Source, SourceTable
 from riskml.records.reading import RawTable
 
 
@@ -22,7 +22,7 @@ def match_table(source: Source, raw: RawTable) -> SourceTable:
         if not fits_name(table, raw.file):
             continue
         found = found_columns(table, raw.frame.columns)
-        absent = [name for name, spec in table.fields.items() if spec.required and spec.columns and name not in found]
+        absent = [name for name, spec in table.fields.items() if needs_column(spec) and name not in found]
         scored.append((not absent, len(found), table, absent))
     best = max(scored, key=lambda entry: (entry[0], entry[1]), default=None)
     if best is None:
@@ -44,10 +44,15 @@ def is_table(source: Source, name: str, columns: Iterable[str]) -> bool:
     header = list(columns)
     for table in source.tables:
         found = found_columns(table, header)
-        needed = [field for field, spec in table.fields.items() if spec.required and spec.columns]
+        needed = [field for field, spec in table.fields.items() if needs_column(spec)]
         if fits_name(table, name) and found and all(field in found for field in needed):
             return True
     return False
+
+
+def needs_column(spec: Field) -> bool:
+    """Whether a file must have a column for the field."""
+    return bool((spec.required or spec.in_header) and spec.columns)
 
 
 def fits_name(table: SourceTable, file: str) -> bool:
@@ -91,6 +96,8 @@ def named_cells(table: SourceTable, raw: RawTable) -> pd.DataFrame:
     fields = {name: raw.frame[column] for name, column in columns.items()}
     prefix = table.items.prefix if table.items and table.items.form == "matrix" else None
     used = {name for name in columns.values() if prefix is None or not name.startswith(prefix)}
+    ignored = {header_key(name) for name in table.ignore}
+    used |= {name for name in raw.frame.columns if header_key(str(name)) in ignored}
     rest = raw.frame.drop(columns=list(used))
     named = pd.DataFrame(fields, index=raw.frame.index)
     extra = rest[[name for name in rest.columns if name not in named.columns]]

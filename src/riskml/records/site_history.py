@@ -25,7 +25,11 @@ def site_rows(made: dict[str, list[pd.DataFrame]], inspections: pd.DataFrame) ->
         keys = pd.MultiIndex.from_frame(rows[[PLACE, "_table"]])
         rows = rows.iloc[np.argsort(visited.reindex(keys).fillna(pd.Timestamp(0)).to_numpy(), kind="stable")]
     columns = [name for name in contract.TABLES["sites"] if name in rows]
-    sites = rows[columns].groupby("site_id", sort=True).first().reset_index()
+    grouped = rows[columns].groupby("site_id", sort=True)
+    sites = grouped.first()
+    if "licence_valid_to" in sites:
+        sites["licence_valid_to"] = grouped["licence_valid_to"].max()
+    sites = sites.reset_index()
     if "registered_on" in sites and len(inspections):
         first = sites["site_id"].map(inspections.groupby("site_id")["visited_on"].min())
         sites["registered_on"] = sites["registered_on"].mask(sites["registered_on"] > first)

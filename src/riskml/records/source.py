@@ -10,7 +10,19 @@ from typing import Any, Final
 
 from riskml.errors import StudyError
 from riskml.records.contract import TABLES
-from riskml.records.declarations import KINDS, LINKS, TARGETS, Emit, Field, Items, Join, Source, SourceTable, references
+from riskml.records.declarations import (
+    KINDS,
+    LINKABLE,
+    LINKS,
+    TARGETS,
+    Emit,
+    Field,
+    Items,
+    Join,
+    Source,
+    SourceTable,
+    references,
+)
 from riskml.records.outcome_rule import OutcomeRule
 from riskml.records.values import check_options
 
@@ -44,10 +56,11 @@ def load_source(name: str) -> Source:
 
 _TOP: Final = {
     "name", "title", "time_zone", "notes", "lag", "label_version", "label_versions", "outcome", "table", "changes",
-    "missing", "encodings", "snapshots",
+    "missing", "encodings", "snapshots", "private", "options",
 }  # fmt: skip
-_TABLE: Final = {"name", "files", "fields", "codes", "key", "emit", "items", "join"}
-_FIELD: Final = {"from", "as", "required", "reject", "pattern"}
+_TABLE: Final = {"name", "files", "fields", "codes", "key", "emit", "items", "join", "ignore"}
+_FIELD: Final = {"from", "as", "required", "reject", "pattern", "sound", "value"}
+_EMIT: Final = {"to", "set", "once_per", "agree", "number", "where", "each", "link", "optional", "unless"}
 
 
 def parse_source(text: str, *, where: str) -> Source:
@@ -77,7 +90,7 @@ def source_of(spec: dict[str, Any], *, where: str) -> Source:
     return Source(
         name=spec["name"],
         title=spec.get("title", spec["name"]),
-        tables=checked_references([_table(table, where) for table in spec["table"]], where),
+        tables=checked_references([_table(table, spec.get("options", {}), where) for table in spec["table"]], where),
         outcome=OutcomeRule.from_dict(spec["outcome"], where=where),
         lag_days=spec["lag"]["days"],
         label_versions=tuple(sorted((str(version["from"]), str(version["name"])) for version in versions)),
@@ -87,11 +100,15 @@ def source_of(spec: dict[str, Any], *, where: str) -> Source:
         encodings=tuple(spec.get("encodings", ())),
         notes=tuple(spec.get("notes", ())),
         digest=hashlib.sha256(repr(sorted(spec.items())).encode()).hexdigest(),
+        private=bool(spec.get("private", False)),
     )
 
 
 def _extended(spec: dict[str, Any], where: str) -> dict[str, Any]:
-    """The keys of the source that `extends` names, with this one's in their place; tables are added."""
+    """The keys of the source that `extends` names, with this one's in their place.
+
+    Tables are added; one of the same name changes that table.
+    """
     base = spec.get("extends")
     if base is None:
         return spec
@@ -99,19 +116,35 @@ def _extended(spec: dict[str, Any], where: str) -> dict[str, Any]:
         raise StudyError(f"{where}: extends unknown source {base!r}; known are {source_names()}")
     below = tomllib.loads((resources.files("riskml.records") / "sources" / f"{base}.toml").read_text(encoding="utf-8"))
     mine = {key: value for key, value in spec.items() if key != "extends"}
-    return {**below, **mine, "table": [*spec.get("table", ()), *below["table"]]}
+    own = {table.get("name", ""): table for table in spec.get("table", ())}
+    known = [table["name"] for table in below["table"]]
+    tables = [table for name, table in own.items() if name not in known]
+    tables += [_changed(table, own.get(table["name"], {})) for table in below["table"]]
+    return {**below, **mine, "table": tables}
 
 
-def _table(spec: dict[str, Any], where: str) -> SourceTable:
+def _changed(table: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """A table with other fields, codes or keys in their place; fields and codes not named stay."""
+    deep = {
+        key: {**table.get(key, {}), **changes[key]} for key in ("fields", "codes") if isinstance(changes.get(key), dict)
+    }
+    return {**table, **changes, **deep}
+
+
+def _table(spec: dict[str, Any], options: dict[str, Any], where: str) -> SourceTable:
     where = f"{where}: table {spec.get('name', '?')!r}"
     known_keys(spec, _TABLE, where)
     _needed(spec, ("name", "fields"), where)
     codes = spec.get("codes", {})
     known_keys(codes, spec["fields"], f"{where}: codes")
-    fields = {name: _field(value, codes.get(name), f"{where}: field {name}") for name, value in spec["fields"].items()}
+    fields = {
+        name: _field(one, codes.get(name), options, f"{where}: field {name}") for name, one in spec["fields"].items()
+    }
     items = _items(spec["items"], f"{where}: items") if "items" in spec else None
     joins = tuple(_join(join, f"{where}: join") for join in spec.get("join", ()))
     allowed = {*fields, *(name for join in joins for name in join.take), *(ITEM_FIELDS if items else ())}
+    for name, one in fields.items():
+        known_keys(references(one.value), allowed, f"{where}: field {name}")
     emits = tuple(_emit(emit, allowed, f"{where}: emit") for emit in spec.get("emit", ()))
     key = tuple(spec.get("key", ()))
     known_keys(key, set(fields), f"{where}: key")
@@ -119,34 +152,42 @@ def _table(spec: dict[str, Any], where: str) -> SourceTable:
         known_keys([name for name in (items.field, items.dated_by) if name], set(fields), f"{where}: items")
     each = {"", *(("item",) if items else ()), *(name for name, field in fields.items() if field.kind == "list")}
     known_keys((emit.each for emit in emits), each, f"{where}: each")
-    return SourceTable(spec["name"], fields, emits, tuple(spec.get("files", ())), key, items, joins)
+    files, ignore = tuple(spec.get("files", ())), tuple(spec.get("ignore", ()))
+    return SourceTable(spec["name"], fields, emits, files, key, items, joins, ignore)
 
 
 ITEM_FIELDS: Final = ("item", "item_code", "item_severity", "item_count")
 """Fields that items bring: the item, its event code, its severity, and how many."""
 
 
-def _field(spec: Any, codes: dict[str, Any] | None, where: str) -> Field:
+def _field(spec: Any, codes: dict[str, Any] | None, defaults: dict[str, Any], where: str) -> Field:
     if isinstance(spec, str | list):
         spec = {"from": spec}
-    options = {key: value for key, value in spec.items() if key not in _FIELD}
     kind = spec.get("as", "coded" if codes else "text")
     if kind not in KINDS:
         raise StudyError(f"{where}: unknown kind {kind!r}; allowed are {list(KINDS)}")
-    if codes is not None:
+    options = {**defaults.get(kind, {}), **{key: value for key, value in spec.items() if key not in _FIELD}}
+    parts = codes if kind == "list" else None
+    if codes is not None and parts is None:
         options["codes"] = codes
     try:
         check_options(kind, options)
+        if parts is not None:
+            check_options("coded", {"codes": parts})
     except StudyError as error:
         raise StudyError(f"{where}: {error}") from error
-    names = spec.get("from", ())
+    names, required = spec.get("from", ()), spec.get("required", False)
     return Field(
         columns=(names,) if isinstance(names, str) else tuple(names),
         kind=kind,
-        required=bool(spec.get("required", False)),
+        required=required is True,
+        in_header=required == "column",
+        sound=bool(spec.get("sound", False)),
         reject=tuple(spec.get("reject", ())),
         pattern=spec.get("pattern", ""),
         options=options,
+        parts=parts,
+        value=spec.get("value"),
     )
 
 
@@ -170,12 +211,12 @@ def _items(spec: dict[str, Any], where: str) -> Items:
 
 
 def _emit(spec: dict[str, Any], allowed: set[str], where: str) -> Emit:
-    known_keys(spec, {"to", "set", "once_per", "agree", "number", "where", "each", "link"}, where)
+    known_keys(spec, _EMIT, where)
     _needed(spec, ("to", "set"), where)
     if spec.get("to") not in TARGETS or spec.get("link", "") not in LINKS:
         raise StudyError(f"{where}: `to` must be one of {list(TARGETS)} and `link` one of {list(LINKS)}; got {spec}")
-    if spec.get("link") and spec["to"] != "events":
-        raise StudyError(f"{where} to {spec['to']}: only events can be linked; leave `link` out")
+    if spec.get("link", "") not in LINKABLE[spec["to"]]:
+        raise StudyError(f"{where} to {spec['to']}: only events can be linked by {spec['link']}; leave `link` out")
     linking = {"subject_id", "name"} if spec.get("link") else set()
     known_keys(spec["set"], set(TABLES[spec["to"]]) | linking, f"{where} to {spec['to']}")
     conditions = spec.get("where", {})
@@ -192,6 +233,8 @@ def _emit(spec: dict[str, Any], allowed: set[str], where: str) -> Emit:
         where={name: tuple(values) for name, values in conditions.items()},
         each=spec.get("each", ""),
         link=spec.get("link", ""),
+        optional=bool(spec.get("optional", False)),
+        unless=(spec.get("unless", {}).get("table", ""), spec.get("unless", {}).get("on", "")),
     )
 
 
@@ -217,6 +260,10 @@ def checked_references(tables: list[SourceTable], where: str) -> tuple[SourceTab
             known_keys([join.table], fields, here)
             known_keys([join.on], fields[table.name] & fields[join.table], f"{here} on")
             known_keys(join.take, fields[join.table], f"{here} take")
+        for other, name in (emit.unless for emit in table.emits if any(emit.unless)):
+            here = f"{where}: table {table.name!r}: unless"
+            known_keys([other], fields, f"{here} table")
+            known_keys([name] if name else [], fields[table.name] & fields[other], f"{here} on")
     return tuple(tables)
 
 
