@@ -1,5 +1,6 @@
 """Bureaus written by hand, for tests whose numbers are worked out on paper: days are counted from 2020-01-01."""
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from worlds import RULE
 
 FIRST = day_number("2020-01-01")
 """Day number of day 0."""
+PLAIN = dataclasses.replace(RULE, criteria={"fail": RULE.criteria["fail"]})
+"""The rule of these bureaus: one outcome only, which is quicker to derive."""
 
 Row = dict[str, Any]
 
@@ -46,7 +49,7 @@ def bureau(
     amendments: Iterable[Row] = (),
     *,
     sites: Sequence[Row] = ({"site_id": "s1"}, {"site_id": "s2"}),
-    rule: OutcomeRule = RULE,
+    rule: OutcomeRule = PLAIN,
     days: int = 1000,
 ) -> Records:
     """Records of these rows, observed from day 0 up to `days`."""

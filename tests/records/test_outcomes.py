@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bureaus import FIRST, amendment, bureau, event, visit
+from bureaus import FIRST, PLAIN, amendment, bureau, event, visit
 from riskml.records import Records
 from riskml.records.days import day_number
 from riskml.records.log import event_log
@@ -116,7 +116,8 @@ def test_a_case_whose_code_or_day_is_corrected_counts_by_what_was_known() -> Non
 
 
 def test_each_outcome_has_its_own_criterion() -> None:
-    records = bureau([visit("v1", 5, result="conditional")], [event("p", "PEN_FINE", 30, inspection_id="v1")])
+    fine = event("p", "PEN_FINE", 30, inspection_id="v1")
+    records = bureau([visit("v1", 5, result="conditional")], [fine], rule=RULE)
     assert failed_days(records, outcome="fail") == []
     assert failed_days(records, outcome="fail_broad") == list(range(7, 200))
     assert failed_days(records, outcome="fail_severe") == list(range(31, 200))
@@ -171,7 +172,7 @@ def test_what_is_no_failure_of_an_eligible_visit_of_the_site_makes_no_follow_up(
 
 
 def test_severity_points_add_up_what_was_found_and_known_with_the_visit() -> None:
-    rule = dataclasses.replace(RULE, severity=SEVERITY)
+    rule = dataclasses.replace(PLAIN, severity=SEVERITY)
     found = [
         event("a", "VIOL_MINOR", 5, known=9, inspection_id="v1", quantity=3),
         event("b", "SAMP_STD", 5, known=10, inspection_id="v1"),
@@ -187,7 +188,7 @@ def test_severity_points_add_up_what_was_found_and_known_with_the_visit() -> Non
 
 
 def test_severity_points_count_an_event_once_and_as_it_stood_when_the_visit_became_known() -> None:
-    rule = dataclasses.replace(RULE, severity=SEVERITY)
+    rule = dataclasses.replace(PLAIN, severity=SEVERITY)
     item = event("a", "VIOL_MINOR", 5, inspection_id="v1", quantity=3)
 
     def of(*changes: dict[str, Any]) -> int:
