@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reading_samples as files
@@ -236,6 +236,7 @@ def test_too_many_columns_dropped_rows_or_stray_quotes_are_refused(write: Any, m
 SPECIAL = st.text(st.sampled_from('a甲, \t"\n\r;|'), max_size=6)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.lists(SPECIAL, min_size=3, max_size=3), max_size=8), st.sampled_from(["utf-8", "utf-16"]))
 def test_any_cells_come_back_as_they_were_written(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], encoding: str
@@ -276,6 +277,7 @@ def test_strict_and_compiled_parsing_agree_on_what_both_accept(pieces: list[str]
     assert {n: cells for n, cells in got.items() if n not in blank} == fitting
 
 
+@settings(max_examples=40)
 @given(PIECES, st.integers(1, 40), st.integers(1, 9), st.sampled_from(["utf-8", "gb18030", "utf-16"]))
 def test_blocks_and_chunks_of_any_size_give_the_same_table(
     tmp_path_factory: pytest.TempPathFactory, pieces: list[str], chunk: int, block: int, encoding: str
@@ -400,6 +402,7 @@ def test_cells_in_both_corners_of_a_sheet_do_not_take_the_process_down(write: An
 
 def test_a_workbook_that_takes_too_long_is_given_up(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_workbooks, "WORKBOOK_SECONDS", 0.0)
+    monkeypatch.setattr(reading_workbooks, "WORKBOOK_SECONDS_PER_MB", 0.0)
     with pytest.raises(DataError, match="not read after 0 s"):
         read_tables(write(files.xlsx_bytes(), "a.xlsx"))
 
