@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from riskml.errors import StudyError
+from riskml.errors import DataError, StudyError
 from riskml.terminal import err, guarded_command, out, progress
 
 app = typer.Typer()
@@ -15,7 +15,7 @@ app = typer.Typer()
 @guarded_command
 def ingest(
     source: Annotated[str, typer.Argument(help="Name of a source (riskml sources), or a TOML file of your own.")],
-    inputs: Annotated[list[str] | None, typer.Argument(help="Files, or the URL of a database.")] = None,
+    inputs: Annotated[list[str] | None, typer.Argument(help="Files, folders, or the URL of a database.")] = None,
     folder: Annotated[Path | None, typer.Option("--out", help="Folder for the records; with --draft the TOML.")] = None,
     draft: Annotated[bool, typer.Option("--draft", help="Write a first TOML for files nobody has seen.")] = False,
 ) -> None:
@@ -30,6 +30,7 @@ def ingest(
     from riskml.outputs import write_json
     from riskml.records import write_records
     from riskml.records.draft import write_draft
+    from riskml.records.inputs import left_out
     from riskml.records.mapping import ingest as ingest_inputs
     from riskml.records.source import load_source
 
@@ -41,7 +42,8 @@ def ingest(
         return
     made = ingest_inputs(load_source(source), inputs or ())
     write_records(made.records, folder)
-    write_json(made.report, folder / "ingest_report.json")
+    unread = left_out(inputs or ())
+    write_json({**made.report, **({"files_left_out": unread} if unread else {})}, folder / "ingest_report.json")
     names = ("rows_in", "rows_kept", "rows_merged", "rows_quarantined")
     for part, account in [("", made.report), *made.report["files"].items()]:
         line = ", ".join(f"{name} {account[name]}" for name in names)
@@ -51,6 +53,8 @@ def ingest(
     for cell, found in made.report["cells_unread"].items():
         line = f"  {found['count']} cells of {cell} not read, such as {found['examples']}"
         out.print(line, markup=False, highlight=False, soft_wrap=True)
+    if unread:
+        out.print(f"  not read, no table: {', '.join(unread)}", markup=False, highlight=False, soft_wrap=True)
     out.print(f"{folder}", style="dim", markup=False, soft_wrap=True)
 
 
@@ -85,11 +89,20 @@ def simulate(
     sites: Annotated[int, typer.Option(min=1, help="Number of sites.")] = 3000,
     years: Annotated[int, typer.Option(min=1, help="Years of records.")] = 4,
     seed: Annotated[int, typer.Option(help="Seed of all randomness.")] = 20250701,
+    as_files: Annotated[
+        bool, typer.Option("--as-files", help="Also as the files a Chinese bureau exports, with their dirt.")
+    ] = False,
 ) -> None:
     """Make a bureau whose truth is known.
 
+    With --as-files the folder has two parts: records/ (and their truth), and files/ to be ingested, with planted.json
+    that says what must become of every row.
+
     Example: riskml simulate --sites 3000 --years 4 --seed 1 --out data/raw/world
     """
+    if as_files:
+        _simulate_as_files(folder, sites=sites, years=years, seed=seed)
+        return
     from riskml.simulation import partition_count, simulate_to
 
     with progress(partition_count(sites)) as step:
@@ -98,6 +111,24 @@ def simulate(
         )
     told = f"{sites} sites, {rows['inspections']} visits, {rows['events']} events: {folder}"
     out.print(told, highlight=False, markup=False, soft_wrap=True)
+
+
+def _simulate_as_files(folder: Path, *, sites: int, years: int, seed: int) -> None:
+    """The records and the truth in folder/records, the bureau's files in folder/files."""
+    from riskml.simulation import simulate, write_files, write_world
+
+    places = folder / "records", folder / "files"
+    if any(place.exists() for place in places):
+        raise DataError(f"{folder} already holds records/ or files/; choose another folder, or remove them")
+    world = simulate(sites=sites, years=years, seed=seed)
+    planted = write_files(world, places[1], seed=seed)
+    write_world(world, places[0])
+    told = f"{sites} sites, {len(world.records.inspections)} visits, {len(world.records.events)} events: {places[0]}"
+    out.print(told, highlight=False, markup=False, soft_wrap=True)
+    bad = f"{len(planted.quarantined)} to be quarantined, {len(planted.merged)} repeated"
+    told = f"{len(planted.files)} files, {sum(planted.rows.values())} rows, of them {bad}: {places[1]}"
+    out.print(told, highlight=False, markup=False, soft_wrap=True)
+    out.print(f"next: riskml ingest bureau {places[1]} --out ...", style="dim", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -43,27 +43,45 @@ def masked(taken: Taken) -> Taken:
     fields = taken.table.fields
     raw = taken.raw[bad]
     cells = {
-        name: _cells(raw[name], spec.kind) for name, spec in fields.items() if name in raw and spec.kind not in PRIVATE
+        name: _cells(raw[name], spec.kind, read=taken.parsed[name].notna())
+        for name, spec in fields.items()
+        if name in raw and spec.kind not in PRIVATE
     }
-    return dataclasses.replace(taken, raw=raw.assign(**cells), rejected=taken.rejected[bad])
+    return dataclasses.replace(taken, raw=raw.assign(**cells), rejected=without_persons(taken.rejected[bad]))
 
 
-def _cells(cells: "pd.Series[str]", kind: str) -> "pd.Series[str]":
+def without_persons(reasons: "pd.Series[str]") -> "pd.Series[str]":
+    """Reasons without the name or number of a person that the cell they quote may hold.
+
+    >>> without_persons(pd.Series(["day: not a day: '张三丰'", "day: not a day: '31 Feb'"], dtype="str")).tolist()
+    ["day: not a day: 'xxx'", "day: not a day: '31 Feb'"]
+    """
+    shown = reasons.str.replace(NUMBER, _shape_of, regex=True)
+    return shown.str.replace(f"(?<=')(?:{NAME})(?=')", _word_of, regex=True)
+
+
+def _cells(cells: "pd.Series[str]", kind: str, *, read: "pd.Series[bool]") -> "pd.Series[str]":
+    """Cells with numbers of persons shaped, and names too; a word that a code list has read is shown."""
     numbers = cells.str.replace(NUMBER, _shape_of, regex=True)
     if kind in IDENTIFIERS:
         return numbers
     names = cells.str.strip().str.fullmatch(NAME)
-    return numbers.mask(names, shape(cells)) if kind == "text" else numbers
+    return numbers.mask(names & ~(read.reindex(cells.index) & (kind == "coded")), shape(cells))
 
 
 def _shape_of(found: "re.Match[str]") -> str:
     return re.sub("[A-Za-z]", "x", re.sub("[0-9]", "9", found.group()))
 
 
+def _word_of(found: "re.Match[str]") -> str:
+    return re.sub(r"[^\W\d_]", "x", found.group())
+
+
 def without_examples(taken: Taken) -> None:
     """Hide persons in the examples of cells that were not read, in place."""
     for name, (count, examples) in taken.unread.items():
-        shown = _cells(pd.Series(examples, dtype="str"), "text")
+        texts = pd.Series(examples, dtype="str")
+        shown = _cells(texts, "text", read=texts.isna())
         taken.unread[name] = (count, shown.tolist())
 
 

@@ -31,7 +31,7 @@ def site_rows(made: dict[str, list[pd.DataFrame]], inspections: pd.DataFrame) ->
         sites["licence_valid_to"] = grouped["licence_valid_to"].max()
     sites = sites.reset_index()
     if "registered_on" in sites and len(inspections):
-        first = sites["site_id"].map(inspections.groupby("site_id")["visited_on"].min())
+        first = inspections.groupby("site_id")["visited_on"].min().reindex(sites["site_id"]).set_axis(sites.index)
         sites["registered_on"] = sites["registered_on"].mask(sites["registered_on"] > first)
     return sites
 

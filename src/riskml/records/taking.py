@@ -109,7 +109,7 @@ def look_up(taken: Taken, by_name: dict[str, Taken]) -> None:
         others = by_name[join.table].kept
         other = others[others[join.on].notna()].drop_duplicates(join.on).set_index(join.on)
         for name in join.take:
-            found = taken.parsed[join.on].map(other[name])
+            found = other[name].reindex(taken.parsed[join.on]).set_axis(taken.parsed.index)
             taken.parsed[name] = taken.parsed[name].fillna(found) if name in taken.parsed else found
 
 
@@ -168,6 +168,6 @@ def known_too_early(rows: pd.DataFrame) -> "pd.Index[int]":
 def ended_too_early(events: pd.DataFrame, amendments: pd.DataFrame) -> "pd.Index[int]":
     """Places of amendments that take effect before the event they amend occurred."""
     occurred = events.drop_duplicates("event_id").set_index("event_id")["occurred_on"]
-    before = amendments["effective_on"] < amendments["event_id"].map(occurred)
-    early: pd.Index[int] = pd.Index(amendments.loc[before, PLACE])
+    since = occurred.reindex(amendments["event_id"]).set_axis(amendments.index)
+    early: pd.Index[int] = pd.Index(amendments.loc[amendments["effective_on"] < since, PLACE])
     return early
