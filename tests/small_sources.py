@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from riskml.records.checking import faults
+from riskml.records.fault import REFUSE
 from riskml.records.mapping import Ingested, ingest
 from riskml.records.reading import RawTable
 from riskml.records.source import Source, load_source, parse_source
@@ -65,6 +67,7 @@ def made(source: str, *files: Path) -> Ingested:
         assert part["rows_in"] == part["rows_kept"] + part["rows_merged"] + part["rows_quarantined"]
     for name in ("files", "tables"):
         assert sum(part["rows_in"] for part in found.report[name].values()) == found.report["rows_in"]
+    assert not [fault.line() for fault in faults(found.records) if fault.severity == REFUSE]
     assert len(found.records.quarantine) == found.report["rows_quarantined"] == sum(found.report["rules"].values())
     return found
 

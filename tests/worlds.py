@@ -122,6 +122,7 @@ def _amendments(rng: np.random.Generator, events: pd.DataFrame, number: int) -> 
         return contract.empty("amendments")
     chosen = events.iloc[rng.integers(0, len(events), number)].reset_index(drop=True)
     known = np.asarray((chosen["known_on"] - pd.Timestamp(0)).dt.days) + rng.integers(0, 200, number)
+    occurred = np.asarray((chosen["occurred_on"] - pd.Timestamp(0)).dt.days)
     kind = rng.choice(["repair", "revoke", "end", "correct"], number)
     correct = kind == "correct"
     column = pd.Series(rng.choice(["quantity", "severity"], number), dtype="str").where(correct)
@@ -130,7 +131,7 @@ def _amendments(rng: np.random.Generator, events: pd.DataFrame, number: int) -> 
         {
             "event_id": chosen["event_id"],
             "kind": kind,
-            "effective_on": _days(known + rng.integers(-60, 60, number)),
+            "effective_on": _days(np.maximum(known + rng.integers(-60, 60, number), occurred)),
             "known_on": _days(known),
             "column": column,
             "value": value,

@@ -28,7 +28,7 @@ def ingest(
     riskml ingest --draft visits.csv --out my_city.toml
     """
     from riskml.outputs import write_json
-    from riskml.records import write_records
+    from riskml.records import warnings_of, write_records
     from riskml.records.draft import write_draft
     from riskml.records.inputs import left_out
     from riskml.records.mapping import ingest as ingest_inputs
@@ -43,7 +43,9 @@ def ingest(
     made = ingest_inputs(load_source(source), inputs or ())
     write_records(made.records, folder)
     unread = left_out(inputs or ())
-    write_json({**made.report, **({"files_left_out": unread} if unread else {})}, folder / "ingest_report.json")
+    warned = warnings_of(made.records)
+    more = {"files_left_out": unread, "warnings": [fault.as_dict() for fault in warned]}
+    write_json({**made.report, **{key: value for key, value in more.items() if value}}, folder / "ingest_report.json")
     names = ("rows_in", "rows_kept", "rows_merged", "rows_quarantined")
     for part, account in [("", made.report), *made.report["files"].items()]:
         line = ", ".join(f"{name} {account[name]}" for name in names)
@@ -53,6 +55,8 @@ def ingest(
     for cell, found in made.report["cells_unread"].items():
         line = f"  {found['count']} cells of {cell} not read, such as {found['examples']}"
         out.print(line, markup=False, highlight=False, soft_wrap=True)
+    for fault in warned:
+        out.print(f"  {fault.line('en')}", markup=False, highlight=False, soft_wrap=True)
     if unread:
         out.print(f"  not read, no table: {', '.join(unread)}", markup=False, highlight=False, soft_wrap=True)
     out.print(f"{folder}", style="dim", markup=False, soft_wrap=True)

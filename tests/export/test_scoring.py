@@ -15,7 +15,8 @@ from riskml.errors import ArtifactError, DataError
 from riskml.export.artifact import write_artifact
 from riskml.export.header import Origin, make_header, translated_levels
 from riskml.export.scoring import score_records
-from riskml.features.build import Table, applicable, features_of_rows
+from riskml.features.build import Table, applicable, build_features, features_of_rows
+from riskml.features.catalog import load_catalog
 from riskml.grades import load_system
 from riskml.models.fitting import Fitted, fit
 from riskml.records import Records, read_records
@@ -153,8 +154,31 @@ def test_an_artifact_without_levels_gives_none(made: Made, records: Records, tmp
 
 
 def test_a_day_on_which_nobody_is_active_is_refused(made: Made) -> None:
-    with pytest.raises(DataError, match="no site of by hand is active on 2020-01-01"):
-        score_records(made.folder, bureau(sites=[{"site_id": "s", "registered_on": day(9)}]), "2020-01-01")
+    with pytest.raises(DataError, match="no site of by hand is active on 2020-01-05"):
+        score_records(made.folder, bureau(sites=[{"site_id": "s", "registered_on": day(9)}]), "2020-01-05")
+
+
+@pytest.mark.parametrize("as_of", ["2021-07-01", "2025-07-02", "2031-01-01"])
+def test_a_day_outside_the_records_is_refused_as_the_features_refuse_it(
+    made: Made, records: Records, as_of: str
+) -> None:
+    message = f"as_of {as_of} lies outside the records .*after 2021-07-01, up to 2025-07-01"
+    with pytest.raises(DataError, match=message):
+        score_records(made.folder, records, as_of)
+    with pytest.raises(DataError, match=message):
+        build_features(records, as_of)
+
+
+def test_a_snapshot_of_a_later_day_is_refused_as_the_features_refuse_it(made: Made, records: Records) -> None:
+    late = dataclasses.replace(records, snapshots={"area_m2": AS_OF})
+    message = r"site columns \{'area_m2': '2025-01-15'\} are snapshots"
+    with pytest.raises(DataError, match=message):
+        score_records(made.folder, late, AS_OF)
+    with pytest.raises(DataError, match=message):
+        build_features(late, AS_OF, load_catalog().select(["area_m2"]))
+    assert len(score_records(made.folder, late, "2025-01-16")) > 300
+    assert "area_m2" not in build_features(late, AS_OF)
+    assert "area_m2" in build_features(late, "2025-01-16")
 
 
 def test_the_expiry_is_held_against_the_decision_day(made: Made, records: Records, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from riskml.records.days import to_days
 from riskml.records.log import event_log
 from riskml.records.mapping import Ingested, ingest
 from riskml.records.outcomes import outcome_as_of
-from riskml.records.reading import read_text_table
+from riskml.records.reading import read_tables
 from riskml.records.source import load_source
 
 VISITS, SITES = 27_600, 12_367
@@ -25,7 +25,7 @@ def path(real_data: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def raw(path: Path) -> pd.DataFrame:
-    table = read_text_table(path)
+    table = read_tables(path)[0].frame
     counted = ["criticalCount", "seriousCount", "minorCount", *table.filter(regex="^viol_").columns]
     table = table.astype(dict.fromkeys(counted, "float64"))
     table["minorCount"] += table["viol_70"]  # the city leaves item 70 (smoking) out of its own count

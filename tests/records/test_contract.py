@@ -5,10 +5,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bureaus import amendment, day, event, visit
 from riskml.errors import DataError
 from riskml.records import contract
+from riskml.records.checking import checked
+from riskml.records.fault import REFUSE
 
 
 def sites(**columns: Any) -> pd.DataFrame:
@@ -16,23 +20,68 @@ def sites(**columns: Any) -> pd.DataFrame:
 
 
 WRONG: dict[str, tuple[str, pd.DataFrame, str]] = {
-    "unknown column": ("sites", sites(colour=["red", "blue"]), r"unknown columns \['colour'\]; allowed are \['s"),
-    "absent column": ("events", pd.DataFrame([event("e", "ABN", 1)]).drop(columns="known_on"), r"\['known_on'\] are m"),
-    "text for a number": ("sites", sites(area_m2=["12", "large"]), "area_m2 must be number: .*large"),
-    "fraction for an integer": ("sites", sites(risk_category=[1.0, 1.5]), "risk_category must be integer"),
-    "integer beyond 64 bits": ("sites", sites(risk_category=[1, 2**70]), "risk_category must be integer"),
-    "text for a day": ("sites", sites(registered_on=["2020-01-01", "soon"]), "registered_on must be day"),
-    "time of day": ("sites", sites(closed_on=[pd.Timestamp("2020-01-01 10:00"), pd.NaT]), "closed_on must hold days w"),
-    "empty cell": ("sites", pd.DataFrame({"site_id": ["a", None, None]}), "site_id is empty in 2 of 3 rows"),
-    "repeated key": ("sites", pd.DataFrame({"site_id": ["a", "b", "a"]}), r"1 repeated site_id; examples: \['a'\]"),
-    "repeated visit": ("inspections", pd.DataFrame([visit("v", 1), visit("v", 2)]), "1 repeated inspection_id"),
+    "unknown column": ("sites", sites(colour=["red", "blue"]), r"sites\.colour is no column of the contract; allow"),
+    "absent column": (
+        "events",
+        pd.DataFrame([event("e", "ABN", 1)]).drop(columns="known_on"),
+        r"events\.known_on is missing; required are \['event_id', 'site_id', 'code', 'occurred_on', 'known_on'\]",
+    ),
+    "repeated column": (
+        "sites",
+        pd.DataFrame([["a", 1.0, 2.0]], columns=["site_id", "staff", "staff"]),
+        "sites.staff is the name of several columns; keep one",
+    ),
+    "text for a number": (
+        "sites",
+        sites(area_m2=["12", "large"]),
+        "sites.area_m2 must be a number: 1 of 2 rows, such as b: area_m2 large; correct the rows, or make",
+    ),
+    "a list for a number": ("sites", sites(area_m2=[3, [4]]), r"area_m2 must be a number: 1 of 2 rows, .* \[4\]"),
+    "fraction for an integer": ("sites", sites(risk_category=[1.0, 1.5]), "must be an integer: 1 of 2 rows, .* b: r"),
+    "integer beyond 64 bits": ("sites", sites(risk_category=[1, 2**70]), "risk_category must be an integer: 1 of 2"),
+    "text for a day": ("sites", sites(registered_on=["2020-01-01", "soon"]), "must be a day like 2025-06-01: 1 of 2"),
+    "a day as in America": ("sites", sites(registered_on=["2020-01-31", "03/04/2020"]), "a day like 2025-06-01: 1"),
+    "a number for a day": ("sites", sites(closed_on=[20200101, 20200102]), "must be a day like 2025-06-01: 2 of 2"),
+    "a day with a zone": (
+        "sites",
+        sites(closed_on=[pd.Timestamp("2020-01-01", tz="UTC"), None]),
+        "closed_on must be a day like 2025-06-01: 1 of 2",
+    ),
+    "time of day": (
+        "sites",
+        sites(closed_on=[pd.Timestamp("2020-01-01 10:00"), pd.NaT]),
+        "closed_on must be a day without a time of day: 1 of 2 rows, such as a: closed_on 2020-01-01 10:00:00",
+    ),
+    "half a second": (
+        "sites",
+        sites(closed_on=[pd.Timestamp("2020-01-01 00:00:00.5"), pd.NaT]),
+        "closed_on must be a day without a time of day",
+    ),
+    "time of day as text": ("sites", sites(closed_on=["2020-01-01 10:00", None]), "a day without a time of day: 1"),
+    "empty cell": (
+        "sites",
+        pd.DataFrame({"site_id": ["a", None, None]}),
+        "sites.site_id is empty: 2 of 3 rows, such as row 2; row 3",
+    ),
+    "bytes for text": ("sites", sites(office=[b"ok", b"\xff"]), "office must be text: 1 of 2 rows, such as b: office"),
+    "repeated key": (
+        "sites",
+        pd.DataFrame({"site_id": ["a", "b", "a", "a"]}),
+        "sites.site_id stands in an earlier row too: 2 of 4 rows, such as row 3: site_id a; row 4: site_id a",
+    ),
+    "repeated visit": ("inspections", pd.DataFrame([visit("v", 1), visit("v", 2)]), "inspection_id stands in an ea"),
     "unknown visit type": (
         "inspections",
         pd.DataFrame([visit("v", 1, visit_type="XX")]),
-        r"visit_type holds \['XX'\] in 1 of 1 rows; .*'RI'",
+        r"visit_type is none of \['RI', .*: 1 of 1 rows, such as v: visit_type XX",
     ),
-    "unknown result": ("inspections", pd.DataFrame([visit("v", 1, result="Fail")]), r"result holds \['Fail'\] .*'no"),
-    "unknown amendment": ("amendments", pd.DataFrame([amendment("e", "undo", 3)]), r"\['undo'\] .* \['repair', 'rev"),
+    "unknown result": ("inspections", pd.DataFrame([visit("v", 1, result="Fail")]), "'not_found'.*: result Fail"),
+    "unknown amendment": (
+        "amendments",
+        pd.DataFrame([amendment("e", "undo", 3)]),
+        r"kind is none of \['repair', 'rev.*: 1 of 1 rows, such as e 2020-01-04: kind undo",
+    ),
+    "unknown scope": ("events", pd.DataFrame([event("e", "ABN", 1, scope="brand")]), r"\['site', 'legal_person'\]: 1"),
 }  # fmt: skip
 
 
@@ -83,3 +132,33 @@ def test_conforming_twice_changes_nothing_and_leaves_the_input_alone() -> None:
 @pytest.mark.parametrize("table", contract.TABLES)
 def test_an_empty_table_keeps_the_contract(table: str) -> None:
     pd.testing.assert_frame_equal(contract.conform(table, contract.empty(table)), contract.empty(table))
+
+
+def test_bytes_that_are_no_text_beside_an_empty_list_are_refused_like_any_cell() -> None:
+    frame = pd.DataFrame({"site_id": pd.Series([b"\x80", []], dtype="object")})
+    assert [fault.rule for fault in checked("sites", frame).faults if fault.column == "site_id"] == ["type"]
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_cells_of_any_python_type_are_refused_or_taken_and_nothing_else_is_raised(data: st.DataObject) -> None:
+    table = data.draw(st.sampled_from(list(contract.TABLES)))
+    cells = st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4), st.binary(max_size=3), st.dates(),
+        st.datetimes(), st.lists(st.integers(), max_size=2), st.just(pd.NaT), st.just(pd.NA), st.just("2020-01-01"),
+        st.dictionaries(st.text(max_size=1), st.none(), max_size=1),
+    )  # fmt: skip
+    columns = data.draw(st.lists(st.sampled_from([*contract.TABLES[table], "more"]), max_size=4, unique=True))
+    frame = pd.DataFrame(
+        {name: pd.Series([data.draw(cells) for _ in range(2)], dtype="object") for name in columns}, index=[0, 1]
+    )
+    before = [list(frame[name]) for name in columns]
+    found = checked(table, frame)
+    try:
+        made = contract.conform(table, frame)
+    except DataError:
+        assert [fault for fault in found.faults if fault.severity == REFUSE]
+    else:
+        assert not [fault for fault in found.faults if fault.severity == REFUSE]
+        pd.testing.assert_frame_equal(contract.conform(table, made), made)
+    assert repr(before) == repr([list(frame[name]) for name in columns])

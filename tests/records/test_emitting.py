@@ -50,7 +50,7 @@ code = "SERIOUS"
 severity = 2
 """
 VERSIONS = """
-label_versions = [{ from = "2018-07-01", name = "new" }, { from = "2010-01-01", name = "old" }]
+label_versions = [{ from = "2010-01-01", name = "old" }, { from = "2018-07-01", name = "new" }]
 """
 
 
@@ -101,6 +101,7 @@ def test_a_fact_known_before_it_happened_is_quarantined_with_all_that_its_row_te
 def test_a_template_joins_fields_and_writes_days_and_numbers_plainly() -> None:
     block = emit(EVENT + ', item = "{no}/{day} ({count})"')
     assert values("item", FACTS + block, {"count": "7"}, {"count": ""}) == ["0/2024-05-02 (7)", None]
+    assert values("item", FACTS + block, {}, {}) == [None, None]
 
 
 def test_a_map_gives_a_value_for_each_text_and_otherwise_one_for_all_others() -> None:
@@ -116,6 +117,7 @@ def test_only_rows_with_the_values_of_where_make_a_fact() -> None:
     assert values("event_id", FACTS + block, *rows) == ["facts.0:0", "facts.0:1"]
     block = emit(EVENT, "where = { kind = [], count = [] }")
     assert values("event_id", FACTS + block, *rows) == ["facts.0:1", "facts.0:3"]
+    assert values("event_id", FACTS + block, {"kind": "x"}) == []
 
 
 def test_a_row_without_a_needed_day_makes_no_such_fact_and_is_kept() -> None:
@@ -150,11 +152,15 @@ def test_several_rows_of_one_fact_make_it_once_from_the_first_value_known() -> N
     ]
 
 
-def test_a_repeated_id_is_refused_or_numbered() -> None:
+def test_a_row_of_a_repeated_id_is_quarantined_or_numbered() -> None:
     rows = ({"kind": "k"}, {"kind": "k"}, {"kind": "k"}, {"kind": "m"})
     same = 'event_id = "{kind}", ' + EVENT
-    with pytest.raises(DataError, match="event_id"):
-        ingested(FACTS + emit(same), *rows)
+    made = ingested(FACTS + emit(same), *rows)
+    assert made.records.events["event_id"].tolist() == ["k", "m"]
+    assert made.records.quarantine[["row", "rule", "reason"]].to_numpy().tolist() == [
+        [3, "event_id", "event_id: another row tells of the same"],
+        [4, "event_id", "event_id: another row tells of the same"],
+    ]
     assert values("event_id", FACTS + emit(same, "number = true"), *rows) == ["k", "k:2", "k:3", "m"]
 
 
@@ -173,8 +179,25 @@ def test_items_of_a_text_are_classed_by_the_code_set_of_the_day() -> None:
         ("facts.0:0:12", "12", "LIGHT", 0, 1),
         ("facts.0:1:7", "7", "SERIOUS", 2, 1),
     ]
-    with pytest.raises(StudyError, match="item '12' is in no class of the source's items of new"):
-        events(FACTS + TEXT_ITEMS + block, {"words": "12. LATE"}, top=VERSIONS)
+
+
+def test_a_row_with_an_item_of_no_class_is_quarantined_and_all_others_are_kept() -> None:
+    block = emit(EVENT.replace('{ const = "FACT" }', '"item_code"') + ', item = "item"', 'each = "item"')
+    told = emit('event_id = "{no}", ' + EVENT)
+    rows = ({"words": "7. A | 12. LATE | 13. LATER"}, {"words": "8. B"}, {"day": "2018-06-30", "words": "12. C"})
+    made = ingested(FACTS + TEXT_ITEMS + told + block, *rows, top=VERSIONS)
+    assert made.records.quarantine[["file", "row", "rule", "reason"]].to_numpy().tolist() == [
+        ["facts.csv", 2, "words", "words: item '12' is in no class of the source's items of new"]
+    ]
+    assert sorted(made.records.events["event_id"]) == ["1", "2", "facts.1:1:8", "facts.1:2:12"]
+    assert (made.report["rows_in"], made.report["rows_kept"], made.report["rows_quarantined"]) == (4, 3, 1)
+
+
+def test_a_column_of_a_matrix_that_is_in_no_class_is_the_rule_that_quarantines_its_rows() -> None:
+    matrix = MATRIX.replace('code = "FOUND"', 'is = ["1"]\ncode = "FOUND"')
+    made = ingested(FACTS + matrix + EACH, {"v_1": "1", "v_9": "0"}, {"v_1": "1", "v_9": "2"})
+    assert made.records.events["event_id"].tolist() == ["facts.0:0:1"]
+    assert made.report["rules"] == {"v_9": 1}
 
 
 def test_a_visit_is_labelled_by_the_code_set_of_its_day() -> None:

@@ -12,7 +12,7 @@ from bureaus import FIRST, amendment, bureau, event, visit
 from riskml.errors import DataError
 from riskml.records import Records
 from riskml.records.days import NEVER
-from riskml.records.log import LOG_COLUMNS, event_log, raw_history
+from riskml.records.log import LOG_COLUMNS, event_log, raw_histories, raw_history
 from worlds import DAYS, START, known_before, world
 
 FINE = event("e1", "PEN_FINE", 10, known=12, quantity=2, severity=1, amount=500.0)
@@ -160,6 +160,25 @@ def test_the_history_of_one_site_holds_its_own_rows_only() -> None:
 def test_a_history_of_an_unknown_site_is_refused() -> None:
     with pytest.raises(DataError, match="no site 's9' among 2 sites; examples: "):
         raw_history(bureau(), "s9")
+
+
+@pytest.mark.parametrize(
+    ("records", "message"),
+    [
+        (
+            bureau([visit("v1", 3, site="s9")]),
+            r"1 rows name sites .* among the 2 sites, such as \['v1 of site s9'\]; add",
+        ),
+        (
+            bureau(events=[FINE, event("e2", "ABN", 3, site="s9")]),
+            r"such as \['e2 of site s9'\]; add the sites or leave",
+        ),
+    ],
+    ids=["visit", "event"],
+)
+def test_a_history_with_facts_of_sites_that_are_not_there_is_refused(records: Records, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        raw_histories(records)
 
 
 def test_a_log_of_nothing_is_an_empty_log() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bureaus import day
-from riskml.errors import DataError, StudyError
+from riskml.errors import DataError
 from riskml.records import write_records
-from riskml.records.mapping import Ingested, ingest
+from riskml.records.mapping import Ingested, ingest, ingest_tables
+from small_sources import VISITS, raw_table, small_source
 from towns import ROW, Town
 
 RULES = {
@@ -72,6 +73,12 @@ def test_a_repeated_row_is_merged_and_the_same_number_with_other_content_is_quar
     row = made.records.quarantine.iloc[0]
     assert row["rule"] == "key"
     assert json.loads(row["raw"])["result"] == "Poor"
+
+
+def test_a_bad_row_that_repeats_is_quarantined_once_and_merged_then(town: Town) -> None:
+    made = ingest(town.source(), [town.file({}, {"No": "2", "Date": "?"}, {"No": "2", "Date": "?"})])
+    assert account(made) == (3, 1, 1, 1)
+    assert adds_up(made)
 
 
 def test_a_good_row_is_kept_although_an_earlier_one_of_its_number_was_bad(town: Town) -> None:
@@ -155,13 +162,17 @@ def test_a_violation_matrix_becomes_one_event_for_each_item_found(town: Town) ->
     ]
 
 
-def test_a_violation_of_no_class_is_refused(town: Town) -> None:
+def test_a_visit_with_a_violation_of_no_class_is_quarantined_and_the_others_are_kept(town: Town) -> None:
     def short(spec: dict[str, Any]) -> None:
         del spec["table"][0]["items"]["class"][1]
 
-    assert len(ingest(town.source(short), [town.file({"v_1": "1"})]).records.events) == 1
-    with pytest.raises(StudyError, match="item '3' is in no class"):
-        ingest(town.source(short), [town.file({"v_3": "1"})])
+    made = ingest(town.source(short), [town.file({"v_1": "1"}, {"No": "2", "v_1": "1", "v_3": "1"})])
+    assert account(made) == (2, 1, 0, 1)
+    assert adds_up(made)
+    assert made.records.events["event_id"].tolist() == ["1:VIOL_CRITICAL:1"]
+    assert made.records.quarantine[["rule", "reason"]].to_numpy().tolist() == [
+        ["v_3", "v_3: item '3' is in no class of the source's items"]
+    ]
 
 
 def test_a_source_without_violations_and_changes_has_no_events(town: Town) -> None:
@@ -247,7 +258,7 @@ def test_a_code_list_that_leads_out_of_the_contract_is_refused(town: Town) -> No
     def wrong(spec: dict[str, Any]) -> None:
         spec["table"][0]["codes"]["result"]["Good"] = "fine"
 
-    with pytest.raises(DataError, match=r"column result holds \['fine'\]"):
+    with pytest.raises(DataError, match=r"inspections\.result is none of .*: result fine"):
         ingest(town.source(wrong), [town.file({})])
 
 
@@ -260,3 +271,53 @@ def test_the_order_of_the_rows_changes_nothing_but_the_row_numbers(town: Town) -
         other = two.tables()[name]
         keys = ["event_id"] if name == "events" else list(table.columns[:1])
         assert table.sort_values(keys).to_csv(index=False) == other.sort_values(keys).to_csv(index=False)
+
+
+def test_a_file_whose_visits_are_all_rejected_is_refused_with_the_reasons() -> None:
+    visits = raw_table("visits.csv", {"id": "1", "site": "", "day": "2024-05-01"}, {"id": "2", "site": "a", "day": "?"})
+    with pytest.raises(
+        DataError, match=r"no row could be kept; reasons: \[.day: not a day: .\?.., .site: is missing.\]"
+    ):
+        ingest_tables(small_source(VISITS), [visits])
+
+
+EVENTS = """
+[[table]]
+name = "fines"
+files = ["fines*"]
+key = ["no"]
+[table.fields]
+no = { from = ["no"], required = true }
+site = { from = ["site"], required = true }
+day = { from = ["day"], as = "day" }
+[[table.emit]]
+to = "events"
+set = { event_id = "{no}", site_id = "site", code = { const = "FINE" }, occurred_on = "day" }
+"""
+
+
+def test_events_are_kept_where_all_visits_are_rejected() -> None:
+    visits = raw_table("visits.csv", {"id": "1", "site": "", "day": "2024-05-01"})
+    fines = raw_table("fines.csv", {"no": "7", "site": "a", "day": "2024-05-01"}, {"no": "8", "site": "b", "day": ""})
+    made = ingest_tables(small_source(VISITS + EVENTS), [visits, fines])
+    assert made.records.inspections.empty
+    assert made.records.events["event_id"].tolist() == ["7"]
+    assert made.records.sites["site_id"].tolist() == ["a"]
+    assert (made.report["rows_in"], made.report["rows_kept"], made.report["rows_quarantined"]) == (3, 2, 1)
+
+
+def test_files_that_tell_of_no_visit_and_no_event_are_refused() -> None:
+    with pytest.raises(
+        DataError, match=r"no row could be kept; reasons: tables \['fines'\] tell of no visit and no event"
+    ):
+        ingest_tables(small_source(VISITS + EVENTS), [raw_table("fines.csv", {"no": "8", "site": "b", "day": ""})])
+
+
+def test_the_tables_given_are_left_as_they_were() -> None:
+    visits = raw_table(
+        "visits.csv", {"id": "1", "site": "a", "day": "2024-05-01"}, {"id": "1", "site": "a", "day": "2024-05-01"}
+    )
+    before, given = visits.frame.copy(), [visits]
+    ingest_tables(small_source(VISITS), given)
+    assert given == [visits]
+    assert visits.frame.equals(before)

@@ -8,16 +8,13 @@ import io
 import os
 import random
 import re
-import signal
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import pytest
 
 import reading_samples as files
+from damage import cut, damaged, flipped, time_limit
 from riskml.errors import DataError, RiskmlError
 from riskml.records import reading_limits
 from riskml.records.reading import RawTable, read_tables
@@ -30,11 +27,6 @@ SAMPLES = files.samples()
 TEXTS = [name for name in SAMPLES if name.endswith((".csv", ".txt", ".tsv"))]
 PACKED = ["plain.csv.gz", "table.parquet", "all.zip"]
 BOOKS = ["book.xlsx", "old.xls"]
-PIECES = [
-    b'"', b'""', b",", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\x81", b"\xef\xbb\xbf", b"\xff\xfe", b"=1+1",
-    b"=cmd|' /C calc'!A0", b"\x1eend of the text\x1e,,,,\n", "合计,".encode("gb18030"), "备注：".encode(), b"\t;|",
-    b"\xf0\x9f\x8d\x9c", b"A" * 5000, b"\n" * 50, b'"' * 51, b",," * 40, b"\x1f\x8b", b"PK\x03\x04", b"<html>",
-]  # fmt: skip
 SIGNS = [
     "",
     '"',
@@ -59,39 +51,6 @@ SIGNS = [
 PATHS = ["../a.csv", "/a.csv", "C:\\a.csv", "a.csv", "a.zip", "b/a.pdf", "x/../../a.csv", "a\n.csv", "é.csv", "a.csv/"]
 
 
-def flipped(rng: random.Random, data: bytes) -> bytes:
-    out = bytearray(data)
-    for _ in range(rng.choice((1, 2, 5, 20))):
-        out[rng.randrange(len(out))] = rng.randrange(256)
-    return bytes(out)
-
-
-def cut(rng: random.Random, data: bytes) -> bytes:
-    return data[: rng.randrange(len(data))]
-
-
-def inserted(rng: random.Random, data: bytes) -> bytes:
-    for _ in range(rng.choice((1, 3, 10))):
-        at = rng.randrange(len(data) + 1)
-        data = data[:at] + rng.choice(PIECES) + data[at:]
-    return data
-
-
-def repeated(rng: random.Random, data: bytes) -> bytes:
-    a, b = sorted(rng.randrange(len(data) + 1) for _ in range(2))
-    return data[:a] + data[a:b] * rng.choice((0, 2, 50)) + data[b:]
-
-
-def noise(rng: random.Random, data: bytes) -> bytes:
-    a = rng.randrange(len(data))
-    return data[:a] + rng.randbytes(rng.choice((1, 40, 400))) + data[a:]
-
-
-def reencoded(rng: random.Random, data: bytes) -> bytes:
-    text = data.decode(rng.choice(("utf-8", "gb18030", "utf-16-le", "latin-1")), errors="replace")
-    return text.encode(rng.choice(("utf-8", "gb18030", "utf-16-le", "utf-16", "utf-32", "utf-7", "big5")), "replace")
-
-
 def edited(rng: random.Random, text: str) -> str:
     """Cells, quotes, delimiters and line ends put in and taken out."""
     for _ in range(rng.choice((1, 3, 10, 100))):
@@ -99,15 +58,6 @@ def edited(rng: random.Random, text: str) -> str:
         b = a + rng.choice((0, 0, 1, 5, 60))
         text = text[:a] + rng.choice(SIGNS) + text[b:]
     return text
-
-
-DAMAGE: list[Callable[[random.Random, bytes], bytes]] = [flipped, cut, inserted, repeated, noise, reencoded]
-
-
-def damaged(rng: random.Random, data: bytes) -> bytes:
-    for _ in range(rng.choice((1, 1, 2, 3))):
-        data = rng.choice(DAMAGE)(rng, data) or b"x"
-    return data
 
 
 def text_case(rng: random.Random) -> tuple[str, bytes]:
@@ -166,20 +116,6 @@ def case(number: int) -> tuple[str, bytes]:
     kinds = (text_case, packed_case, book_case, archive_case, renamed_case)
     (make,) = rng.choices(kinds, weights=(60, 12, 10, 10, 8))
     return make(rng)
-
-
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeoutError(f"not read after {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def assert_accounted(table: RawTable) -> None:

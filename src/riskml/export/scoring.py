@@ -7,9 +7,10 @@ import pandas as pd
 
 from riskml.cohorts import active_rows
 from riskml.errors import ArtifactError, DataError, StudyError
-from riskml.features.build import features_of_rows
+from riskml.features.build import features_of_rows, site_columns
 from riskml.features.catalog import load_catalog
-from riskml.records.days import day_number, from_days
+from riskml.records.days import from_days
+from riskml.records.decision_day import decision_day, refuse_later_snapshots
 from riskml.records.log import event_log
 from riskml.records.store import Records
 from riskml.scorer import Scorer
@@ -28,10 +29,11 @@ def score_records(artifact: "Path | str", records: Records, as_of: str) -> pd.Da
 
     Raises:
         ArtifactError: if the artifact is damaged, or its features are not those of this version of riskml.
-        DataError: if no site is active on the day.
+        DataError: if `as_of` is no day, or lies outside the days the records cover, or a feature of the artifact reads
+            a site column that is a snapshot of that day or a later one, or no site is active on the day.
     """
+    day = decision_day(records, as_of)
     scorer = Scorer.load(artifact, today=as_of)
-    day = day_number(as_of)
     rows = active_rows(records.sites, np.array([day], dtype=np.int32))
     if rows.empty:
         raise DataError(f"no site of {records.source} is active on {as_of}")
@@ -39,6 +41,7 @@ def score_records(artifact: "Path | str", records: Records, as_of: str) -> pd.Da
         catalog = load_catalog().select([feature.name for feature in scorer.header.features])
     except StudyError as error:
         raise ArtifactError(f"{artifact}: {error}; score with the version of riskml that exported it") from error
+    refuse_later_snapshots(records, site_columns(catalog), day)
     categories = {f.name: list(f.categories) for f in scorer.header.features if f.kind == "category"}
     table = features_of_rows(
         rows["site_id"], rows["as_of"].to_numpy("int32"), records.sites, event_log(records), catalog, categories

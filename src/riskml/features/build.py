@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from riskml.errors import DataError
 from riskml.features.catalog import Catalog, load_catalog, site_categories
-from riskml.records.days import NEVER, Days, day_number, from_days, to_days
+from riskml.records.days import NEVER, Days, from_days, to_days
+from riskml.records.decision_day import decision_day, refuse_later_snapshots, seen_columns
 from riskml.records.log import event_log
 from riskml.records.store import Records
 from riskml.scorer import scan
@@ -56,17 +57,13 @@ def build_features(records: Records, as_of: str, catalog: Catalog | None = None)
         One row a site: site_id, as_of and one column a feature.
 
     Raises:
-        DataError: if `as_of` is no day, or lies outside the days the records cover.
+        DataError: if `as_of` is no day, or lies outside the days the records cover, or a feature wanted reads a site
+            column that is a snapshot of that day or a later one.
     """
-    day = day_number(as_of)
-    low, high = day_number(records.observed_from), day_number(records.observed_to)
-    if not low < day <= high:
-        raise DataError(
-            f"as_of {as_of} lies outside the records ({records.source}: after {records.observed_from:%Y-%m-%d}, "
-            f"up to {records.observed_to:%Y-%m-%d})"
-        )
+    day = decision_day(records, as_of)
     log = event_log(records)
     chosen = catalog or applicable(records, log, day)
+    refuse_later_snapshots(records, site_columns(chosen), day)
     rows = pd.DataFrame({"site_id": records.sites["site_id"], "as_of": day})
     table = features_of_rows(rows["site_id"], rows["as_of"].to_numpy(np.int32), records.sites, log, chosen)
     return pd.concat([rows.assign(as_of=from_days(rows["as_of"].to_numpy(np.int64))), table.frame()], axis=1)
@@ -75,9 +72,13 @@ def build_features(records: Records, as_of: str, catalog: Catalog | None = None)
 def applicable(records: Records, log: pd.DataFrame, day: int) -> Catalog:
     """The catalog's features that what was known before `day` can tell anything about."""
     codes = log.loc[log["known_on"] < day, "code"].unique()
-    filled = [name for name in records.sites.columns if records.sites[name].notna().any()]
-    allowed = [name for name in filled if name not in records.snapshots or day_number(records.snapshots[name]) < day]
-    return load_catalog().applicable(codes, allowed)
+    filled = [name for name in seen_columns(records, day) if records.sites[name].notna().any()]
+    return load_catalog().applicable(codes, filled)
+
+
+def site_columns(catalog: Catalog) -> set[str]:
+    """The site columns that the features of a catalog read."""
+    return {name for feature in catalog.features for name in (feature.column, feature.otherwise) if name}
 
 
 def features_of_rows(

@@ -1,13 +1,16 @@
 """The account of every input row: kept, merged or quarantined, by file and rule, and the cells that were not read."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from riskml.records import contract
 from riskml.records.declarations import SourceTable
 from riskml.records.matching import matrix_columns
 from riskml.records.persons import hashed
@@ -36,21 +39,26 @@ class Fate:
 
     table: str
     rows: pd.DataFrame
-    merged: "pd.Series[bool]"
+    merged: "NDArray[np.bool_]"
     rejected: "pd.Series[str]"
     unread: dict[str, tuple[int, list[str]]]
 
 
 def make_report(source: str, fates: list[Fate]) -> dict[str, Any]:
     """Content of ingest_report.json: rows_in = rows_kept + rows_merged + rows_quarantined, in all and by file."""
-    one = pd.concat([_fates(fate) for fate in fates], ignore_index=True)
-    rules = one["rejected"].dropna().str.split(":").str[0].value_counts()
+    told = [fate for fate in fates if len(fate.rows)]
+    rules = Counter(reason.split(":")[0] for fate in told for reason in fate.rejected.dropna())
+    tables = {fate.table: _account(fate, np.ones(len(fate.rows), dtype=np.bool_)) for fate in told}
+    parts = [(str(file), fate, (fate.rows["_file"] == file).to_numpy()) for fate in told for file in _files(fate)]
+    files: dict[str, dict[str, int]] = {}
+    for file, fate, mine in parts:
+        files[file] = _sum(*([files[file]] if file in files else []), _account(fate, mine))
     return {
         "source": source,
-        **_account(one),
-        "files": {str(name): _account(part) for name, part in one.groupby("file", sort=False)},
-        "tables": {str(name): _account(part) for name, part in one.groupby("table", sort=False)},
-        "rules": {str(rule): int(rules[rule]) for rule in sorted(rules.index)},
+        **_sum(*tables.values()),
+        "files": files,
+        "tables": tables,
+        "rules": dict(sorted(rules.items())),
         "cells_unread": {
             f"{fate.table}.{name}": {"count": count, "examples": examples}
             for fate in fates
@@ -59,20 +67,20 @@ def make_report(source: str, fates: list[Fate]) -> dict[str, Any]:
     }
 
 
-def _fates(fate: Fate) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"file": fate.rows["_file"], "table": fate.table, "merged": fate.merged, "rejected": fate.rejected}
-    )
+def _files(fate: Fate) -> list[str]:
+    return [str(file) for file in fate.rows["_file"].unique()]
 
 
-def _account(part: pd.DataFrame) -> dict[str, int]:
-    quarantined = part["rejected"].notna()
-    return {
-        "rows_in": len(part),
-        "rows_kept": int((~quarantined & ~part["merged"]).sum()),
-        "rows_merged": int((part["merged"] & ~quarantined).sum()),
-        "rows_quarantined": int(quarantined.sum()),
-    }
+def _sum(*counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: sum(one[name] for one in counts) for name in counts[0]}
+
+
+def _account(fate: Fate, mine: "NDArray[np.bool_]") -> dict[str, int]:
+    """What became of some of the rows."""
+    quarantined = mine & fate.rejected.notna().to_numpy()
+    merged = mine & fate.merged & ~quarantined
+    counts = {"rows_in": mine, "rows_kept": mine & ~quarantined & ~merged, "rows_merged": merged}
+    return {name: int(rows.sum()) for name, rows in {**counts, "rows_quarantined": quarantined}.items()}
 
 
 def dropped(raws: Sequence[RawTable]) -> Fate:
@@ -89,11 +97,31 @@ def dropped(raws: Sequence[RawTable]) -> Fate:
         }
     )
     reasons = pd.Series([f"file: {entry.reason}" for _, entry in found], dtype="str")
-    return Fate("", rows, pd.Series(False, index=rows.index), reasons, {})
+    return Fate("", rows, np.zeros(len(rows), dtype=np.bool_), reasons, {})
 
 
 class Rejecting(Protocol):
     """What the quarantine needs of a table's rows on their way."""
+
+    @property
+    def table(self) -> SourceTable:
+        """Its declaration."""
+        ...
+
+    @property
+    def raw(self) -> pd.DataFrame:
+        """Cells as text under field names, `_file` and `_row`."""
+        ...
+
+    @property
+    def rejected(self) -> "pd.Series[str]":
+        """Reasons; missing for a row that was not rejected."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Rejected rows as the quarantine may show them; attributes as in `Rejecting`."""
 
     table: SourceTable
     raw: pd.DataFrame
@@ -106,32 +134,28 @@ def quarantined(taken: Sequence[Rejecting], raws: Sequence[RawTable]) -> pd.Data
     Columns that the source does not name are left out, since they may name persons; for the same reason lines that
     are no rows show their shape only (9 for a digit, x for a letter) where the source tells of persons.
     """
-    parts = [_rejected_rows(_without_people(table), table.rejected) for table in taken]
+    parts = [_rejected_rows(table) for table in taken if table.rejected.notna().any()]
     rest = dropped(raws)
     if len(rest.rows):
         texts = rest.rows["raw"]
         if any(spec.kind in PRIVATE for table in taken for spec in table.table.fields.values()):
             texts = texts.str.replace(r"\d", "9", regex=True).str.replace(r"[^\W\d_]", "x", regex=True)
         parts.append(_entries(rest.rows["_file"], rest.rows["_row"], rest.rejected, texts.tolist()))
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else contract.empty("quarantine")
 
 
-def _without_people(table: Rejecting) -> pd.DataFrame:
-    """The raw cells of named columns, what names a person being hashed."""
-    named = ["_file", "_row", *table.table.fields, *matrix_columns(table.table, table.raw)]
-    raw = table.raw[[name for name in table.raw.columns if name in named]]
-    private = [name for name, spec in table.table.fields.items() if spec.kind in PRIVATE and name in table.raw]
-    bad = table.rejected.notna()
-    hidden = {name: table.raw[name].mask(bad, hashed(table.raw.loc[bad, name])).fillna("") for name in private}
-    return raw.assign(**hidden) if bad.any() else raw
-
-
-def _rejected_rows(raw: pd.DataFrame, rejected: "pd.Series[str]") -> pd.DataFrame:
-    bad = raw[rejected.notna()]
-    cells = bad.drop(columns=["_file", "_row"])
-    filled = [{name: cell for name, cell in row.items() if cell != ""} for row in cells.to_dict("records")]
+def _rejected_rows(table: Rejecting) -> pd.DataFrame:
+    """The rejected rows of a table, the cells of named columns as JSON, what names a person being hashed."""
+    bad = table.rejected.notna().to_numpy()
+    named = [*table.table.fields, *matrix_columns(table.table, table.raw)]
+    columns = {name: table.raw[name][bad] for name in table.raw.columns if name in named}
+    for name, spec in table.table.fields.items():
+        if spec.kind in PRIVATE and name in columns:
+            columns[name] = hashed(columns[name]).fillna("")
+    cells = zip(*(column.tolist() for column in columns.values()), strict=True) if columns else [()] * int(bad.sum())
+    filled = [{name: cell for name, cell in zip(columns, row, strict=True) if cell != ""} for row in cells]
     texts = [json.dumps(row, ensure_ascii=False) for row in filled]
-    return _entries(bad["_file"], bad["_row"], rejected[rejected.notna()], texts)
+    return _entries(table.raw["_file"][bad], table.raw["_row"][bad], table.rejected[bad], texts)
 
 
 def _entries(file: Any, row: Any, reasons: "pd.Series[str]", texts: list[str]) -> pd.DataFrame:

@@ -1,11 +1,12 @@
-"""The canonical tables as declarations: columns, types, keys, code lists; and the check that holds a table to them."""
+"""The canonical tables as declarations: columns, types, keys, code lists, ranges; the only list of columns there is.
+
+`records.checking` makes the pandera schemas of it, `records.rules` holds what no single column can say.
+"""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
-
-from riskml.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class Column:
         required: the table is refused without the column, and a row without the value.
         default: value of a row that brings none (integers only).
         codes: the only values allowed; empty if any is.
+        low, high: least and greatest value that makes sense; a value beyond them is a warning, not a refusal.
+        private: may name a person, or holds raw text that may: no message shows its values.
     """
 
     kind: str
@@ -25,6 +28,9 @@ class Column:
     required: bool = False
     default: int | None = None
     codes: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    private: bool = False
 
 
 DTYPES: Final = {
@@ -54,19 +60,23 @@ RESULTS: Final = {
     "not_found": "closed, moved or not reachable: no inspection took place",
 }
 AMENDMENT_KINDS: Final = ("repair", "revoke", "end", "correct")
+CORRECTABLE: Final = ("code", "occurred_on", "due_on", "valid_to", "severity", "quantity", "amount")
+"""Columns of an event that an amendment of kind correct may name."""
+SCOPES: Final = ("site", "legal_person")
+ROLES: Final = ("sampled_site", "labelled_maker")
 
 TABLES: Final[dict[str, dict[str, Column]]] = {
     "sites": {
         "site_id": Column("text", "key: one licensed place of business", required=True),
-        "subject_id": Column("text", "legal person (USCC)"),
-        "name": Column("text", "name for display; never a feature"),
+        "subject_id": Column("text", "legal person (USCC)", private=True),
+        "name": Column("text", "name for display; never a feature", private=True),
         "industry_class": Column("text", "maker, sales, catering, workshop"),
         "format_code": Column("text", "kind of business (code list of the source)"),
-        "area_m2": Column("number", "floor area, square metres"),
-        "staff": Column("number", "persons employed"),
+        "area_m2": Column("number", "floor area, square metres", low=0),
+        "staff": Column("number", "persons employed", low=0),
         "office": Column("text", "supervising office or district"),
-        "lon": Column("number", "degrees east"),
-        "lat": Column("number", "degrees north"),
+        "lon": Column("number", "degrees east", low=-180, high=180),
+        "lat": Column("number", "degrees north", low=-90, high=90),
         "registered_on": Column("day", "first day of business; missing = before the records begin"),
         "closed_on": Column("day", "first day without business, by known closures only"),
         "licence_valid_to": Column("day", "last day of the licence"),
@@ -83,11 +93,11 @@ TABLES: Final[dict[str, dict[str, Column]]] = {
         "case_id": Column("text", "joins the penalties of one case"),
         "inspection_id": Column("text", "the visit it came from"),
         "item": Column("text", "checklist item or violation code of the source"),
-        "severity": Column("integer", "0 none, 1 minor, 2 serious, 3 critical", default=0),
-        "quantity": Column("integer", "number of facts the row stands for", default=1),
+        "severity": Column("integer", "0 none, 1 minor, 2 serious, 3 critical", default=0, low=0, high=3),
+        "quantity": Column("integer", "number of facts the row stands for", default=1, low=0),
         "amount": Column("number", "yuan"),
-        "scope": Column("text", "site or legal_person"),
-        "role": Column("text", "sampled_site or labelled_maker"),
+        "scope": Column("text", "whom it concerns", codes=SCOPES),
+        "role": Column("text", "part of the site in a failed sample", codes=ROLES),
         "source": Column("text", "file or table it came from"),
     },
     "amendments": {
@@ -108,10 +118,10 @@ TABLES: Final[dict[str, dict[str, Column]]] = {
         "result": Column("text", "what was found", required=True, codes=tuple(RESULTS)),
         "action": Column("text", "what the inspector ordered"),
         "score": Column("number", "score of the visit, in the source's own unit"),
-        "key_fail": Column("integer", "key (critical) items failed"),
-        "general_fail": Column("integer", "other items failed"),
+        "key_fail": Column("integer", "key (critical) items failed", low=0),
+        "general_fail": Column("integer", "other items failed", low=0),
         "label_version": Column("text", "code set under which the result was given", required=True),
-        "inspector": Column("text", "hashed; never a feature of a prediction"),
+        "inspector": Column("text", "hashed; never a feature of a prediction", private=True),
         "office": Column("text", "office that visited"),
     },
     "grades": {
@@ -127,19 +137,28 @@ TABLES: Final[dict[str, dict[str, Column]]] = {
         "file": Column("text", "source file", required=True),
         "row": Column("integer", "row number in it, as a spreadsheet shows it", required=True),
         "rule": Column("text", "name of the rule that rejected it", required=True),
-        "reason": Column("text", "why, in words", required=True),
-        "raw": Column("text", "the row as text (JSON)", required=True),
+        "reason": Column("text", "why, in words", required=True, private=True),
+        "raw": Column("text", "the row as text (JSON)", required=True, private=True),
     },
     "truth": {
         "site_id": Column("text", "simulated site", required=True),
         "as_of": Column("day", "first day of the month it describes", required=True),
-        "latent_risk": Column("number", "probability that a visit this month fails", required=True),
-        "propensity": Column("number", "probability that a visit takes place this month", required=True),
+        "latent_risk": Column("number", "probability that a visit this month fails", required=True, low=0, high=1),
+        "propensity": Column("number", "probability of a visit this month", required=True, low=0, high=1),
         "would_fail": Column("flag", "the outcome had the site been visited", required=True),
     },
 }
 
 KEYS: Final = {"sites": ["site_id"], "events": ["event_id"], "inspections": ["inspection_id"]}
+"""Columns whose value stands in one row only."""
+ROW_NAMES: Final = {
+    **KEYS,
+    "amendments": ["event_id", "kind", "known_on"],
+    "grades": ["site_id", "system", "valid_from"],
+    "quarantine": ["file", "row"],
+    "truth": ["site_id", "as_of"],
+}
+"""Columns that tell a reader which row of a table is meant."""
 
 
 def empty(table: str) -> pd.DataFrame:
@@ -148,59 +167,20 @@ def empty(table: str) -> pd.DataFrame:
 
 
 def conform(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """The same rows with the columns and types of the contract, in its order, keys checked.
+    """The same rows with the columns and types of the contract, in its order, each column and key checked.
 
     Args:
         table: a name of `TABLES`.
         frame: any columns; unknown ones are refused, absent optional ones become missing.
 
     Raises:
-        DataError: for an unknown or absent column, a value of the wrong type, a day with a time of day, an empty
-            required cell, a value that is none of the column's codes, a repeated key.
+        DataError: with every fault of the table at once: an unknown, repeated or absent column, a value of the wrong
+            type, a day with a time of day, an empty required cell, a value that is none of the column's codes, a
+            repeated key. Values out of range are no reason to refuse (see `records.checking.warnings_of`).
     """
-    columns = TABLES[table]
-    unknown = [name for name in frame.columns if name not in columns]
-    if unknown:
-        raise DataError(f"table {table}: unknown columns {unknown}; allowed are {list(columns)}")
-    absent = [name for name, c in columns.items() if c.required and name not in frame.columns]
-    if absent:
-        raise DataError(f"table {table}: columns {absent} are missing; required are {_required(table)}")
-    typed = pd.DataFrame({name: _typed(table, name, c, frame) for name, c in columns.items()})
-    for name in _required(table):
-        holes = int(typed[name].isna().sum())
-        if holes:
-            raise DataError(f"table {table}: column {name} is empty in {holes} of {len(typed)} rows")
-    for name in (name for name, c in columns.items() if c.codes):
-        _check_codes(table, name, columns[name], typed[name])
-    for key in KEYS.get(table, []):
-        twice = typed[key][typed[key].duplicated()]
-        if len(twice):
-            raise DataError(f"table {table}: {len(twice)} repeated {key}; examples: {twice.head(3).tolist()}")
-    return typed
+    from riskml.records.checking import checked  # noqa: PLC0415 - it is made of the declarations above
+    from riskml.records.fault import refuse  # noqa: PLC0415
 
-
-def _check_codes(table: str, name: str, column: Column, values: "pd.Series[Any]") -> None:
-    other = values[~values.isin(column.codes)]
-    if len(other):
-        raise DataError(
-            f"table {table}: column {name} holds {other.unique()[:3].tolist()} in {len(other)} of {len(values)} rows; "
-            f"allowed are {list(column.codes)}"
-        )
-
-
-def _required(table: str) -> list[str]:
-    return [name for name, column in TABLES[table].items() if column.required]
-
-
-def _typed(table: str, name: str, column: Column, frame: pd.DataFrame) -> "pd.Series[Any]":
-    dtype: Any = DTYPES[column.kind]
-    if name not in frame.columns:
-        return pd.Series(column.default, index=range(len(frame)), dtype=dtype)
-    values = frame[name].reset_index(drop=True)
-    try:
-        typed = values.astype(dtype)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise DataError(f"table {table}: column {name} must be {column.kind}: {error}") from error
-    if column.kind == "day" and (typed.dropna() != typed.dropna().dt.normalize()).any():
-        raise DataError(f"table {table}: column {name} must hold days without a time of day; drop the time")
-    return typed if column.default is None else typed.fillna(column.default)
+    found = checked(table, frame)
+    refuse(found.faults, f"table {table}")
+    return found.frame

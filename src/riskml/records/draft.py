@@ -1,20 +1,27 @@
 """A first source TOML for files nobody has seen: names matched to those of known sources, guesses marked with ?."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from riskml.errors import DataError
+from riskml.records.declarations import SourceTable
+from riskml.records.masking import without_names
 from riskml.records.matching import header_key
+from riskml.records.persons import without_numbers
 from riskml.records.reading import RawTable, read_tables
 from riskml.records.source import load_source, source_names
 from riskml.records.values import parse
 
 SAMPLE_ROWS = 2_000
+OFTEN = 5
+"""Rows from which on a text is taken for a code, even if it might be a name."""
 NEEDED = ("inspection_id", "site_id", "visited_on", "visit_type", "result")
 """Fields that a table of visits cannot do without."""
 _CODED = ("visit_type", "result", "action", "risk_category", "format_code")
@@ -44,15 +51,25 @@ def write_draft(inputs: Sequence["Path | str"], target: Path) -> int:
     """Look at files and write a first source TOML; returns how many guesses are in it.
 
     Raises:
-        DataError: if a file cannot be read, or the target is there already.
+        DataError: if a file cannot be read or has no row of column names, or the target is there already.
     """
     if target.exists():
         raise DataError(f"{target} is there already; choose another name, a draft never replaces a file")
     tables = [table for path in inputs for table in read_tables(Path(path))]
+    for table in tables:
+        _refuse_without_header(table)
     guesses = [guess_columns(table) for table in tables]
     text = draft_text(target.stem, tables, guesses)
     target.write_text(text, encoding="utf-8")
     return sum(bool(guess.field) for found in guesses for guess in found)
+
+
+def _refuse_without_header(table: RawTable) -> None:
+    """A header that holds days or persons' numbers is a row of data, and a draft would show it."""
+    header = pd.Series([str(name) for name in table.frame.columns], dtype="str")
+    days = parse(header, "day").values.notna()
+    if (days | (header.map(without_numbers) != header)).any():
+        raise DataError(f"{table.file}: the row of column names looks like a row of data; put the names above it")
 
 
 def guess_columns(table: RawTable) -> list[Guess]:
@@ -73,15 +90,21 @@ def guess_columns(table: RawTable) -> list[Guess]:
     return found
 
 
-def _known_names() -> dict[str, str]:
-    """Column name -> field, from every source that comes with riskml; the earliest source wins."""
+@cache
+def _declared() -> tuple[SourceTable, ...]:
+    """The tables of every source that comes with riskml."""
+    return tuple(table for source in source_names() for table in load_source(source).tables)
+
+
+@cache
+def _known_names() -> Mapping[str, str]:
+    """Column name -> field; the earliest source wins."""
     names: dict[str, str] = {}
-    for source in source_names():
-        for table in load_source(source).tables:
-            for field, spec in table.fields.items():
-                for column in spec.columns:
-                    names.setdefault(header_key(column), field)
-    return names
+    for table in _declared():
+        for field, spec in table.fields.items():
+            for column in spec.columns:
+                names.setdefault(header_key(column), field)
+    return MappingProxyType(names)
 
 
 _DAY_FORMATS = ((), ("%m/%d/%Y",), ("%d/%m/%Y",), ("%d.%m.%Y",), ("%d-%b-%Y",))
@@ -142,13 +165,26 @@ def _table_lines(table: RawTable, guesses: Sequence[Guess]) -> list[str]:
         lines.append(f"{field} = {{ from = [{column}]{kind}{required} }}  # {mark} {guess.why}")
         coded += [(field, guess)] if is_coded else []
     for field, guess in coded:
-        texts = table.frame[guess.column].str.strip().value_counts()
-        lines += ["", f"[table.codes.{field}]"]
-        known = _known_codes(field)
-        other = _CODE.get(field, "other")
-        quoted = {json.dumps(text, ensure_ascii=False): known.get(text, other) for text in texts.index if text}
-        lines += [f"{text} = {json.dumps(value)}  # ? {texts[json.loads(text)]} rows" for text, value in quoted.items()]
+        lines += ["", f"[table.codes.{field}]", *_code_lines(field, table.frame[guess.column])]
     return lines + _emit_lines(fields)
+
+
+def _code_lines(field: str, cells: "pd.Series[str]") -> list[str]:
+    """A line for each text of a coded column; what may name a person and is no code elsewhere is only counted."""
+    texts = cells.str.strip().value_counts()
+    known, other = _known_codes(field), _CODE.get(field, "other")
+    listed = [text for text in texts.index if text]
+    shown = [text for text in listed if text in known or texts[text] >= OFTEN or not _may_name_a_person(text)]
+    lines = [
+        f"{json.dumps(text, ensure_ascii=False)} = {json.dumps(known.get(text, other))}  # ? {texts[text]} rows"
+        for text in shown
+    ]
+    hidden = len(listed) - len(shown)
+    return [*lines, f"# ? {hidden} more texts are not shown, because they may name persons"] if hidden else lines
+
+
+def _may_name_a_person(text: str) -> bool:
+    return without_names(without_numbers(text), wordy=True) != text
 
 
 _CODE = {"visit_type": "RI", "result": "pass", "risk_category": 1}
@@ -158,11 +194,10 @@ _CODE = {"visit_type": "RI", "result": "pass", "risk_category": 1}
 def _known_codes(field: str) -> dict[str, Any]:
     """Text -> value of a coded field, from every source that comes with riskml."""
     found: dict[str, Any] = {}
-    for source in source_names():
-        for table in load_source(source).tables:
-            if field in table.fields:
-                codes = table.fields[field].options.get("codes", {})
-                found |= {text: value for text, value in codes.items() if text != "*" and not text.startswith("~")}
+    for table in _declared():
+        if field in table.fields:
+            codes = table.fields[field].options.get("codes", {})
+            found |= {text: value for text, value in codes.items() if text != "*" and not text.startswith("~")}
     return found
 
 

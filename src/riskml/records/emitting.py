@@ -6,58 +6,115 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from riskml.errors import StudyError
+from riskml.records._cells import as_column, as_texts, joined
 from riskml.records.contract import KEYS, TABLES
-from riskml.records.declarations import Emit, Items, Source, SourceTable, references
+from riskml.records.declarations import Emit, Source, SourceTable, references
+from riskml.records.items import ITEM_FIELDS, exploded_items, label_versions
+from riskml.records.repeats import repeats
+from riskml.records.set_values import PLACE, as_text, value_of
 
-PLACE: Final = "_place"
-"""Column that tells from which row of the input table a canonical row comes."""
 _HAPPENED: Final = {
     "events": "occurred_on",
     "inspections": "visited_on",
     "amendments": "effective_on",
     "grades": "valid_from",
 }
+_OWNERS: Final = ("site_id", "subject_id", "name")
+"""Columns by which a row finds its site: a block that sets one has it, and each has site_id, even without a value."""
+NOTHING: Final = pd.DataFrame({PLACE: pd.Series(dtype="int64")})
+"""What a block makes of no row."""
 
 
-def emitted(source: Source, table: SourceTable, emit: Emit, rows: pd.DataFrame) -> pd.DataFrame:
+def emitted(
+    source: Source, table: SourceTable, emit: Emit, rows: pd.DataFrame
+) -> tuple[pd.DataFrame, Mapping[int, str]]:
     """The canonical rows of one emit block.
 
     Args:
         source: for its lag and label versions.
         table: the input table.
         emit: the block.
-        rows: parsed fields of the rows kept, shape (n, fields), index = places.
+        rows: parsed fields of the rows kept, shape (n, fields), index = places; a field without a column is missing.
 
     Returns:
-        The columns that the block sets, the defaults of its table (known_on, label_version, event_id), and `PLACE`.
+        The columns that the block sets and that have a value, the defaults of its table (known_on, label_version,
+        event_id), and `PLACE`; and why the row of a place cannot be used, for those with an item of no class.
     """
-    chosen = rows.assign(**{PLACE: rows.index})
+    if rows.empty or any(name not in rows for name in emit.where if not (table.items and name in ITEM_FIELDS)):
+        return NOTHING, {}
+    wanted = _fields(table, emit)
+    extra = {name for name in rows.columns if table.items and emit.each == "item" and _is_item(table, str(name))}
+    chosen = rows[[name for name in rows.columns if name in wanted | extra]]
     chosen = _fitting(chosen, {name: values for name, values in emit.where.items() if name != emit.each})
-    if emit.each == "item":
-        chosen = exploded_items(source, table.items, chosen) if table.items else chosen
+    chosen = chosen.assign(**{PLACE: chosen.index.to_numpy(dtype=np.int64)})
+    reasons: Mapping[int, str] = {}
+    if emit.each == "item" and table.items:
+        chosen, reasons = exploded_items(source, table.items, chosen, wanted)
     elif emit.each:
-        chosen = chosen.explode(emit.each)
-        chosen = chosen[chosen[emit.each].notna() & ~chosen.duplicated([PLACE, emit.each])]
+        chosen = _parted(chosen, emit.each)
     chosen = _fitting(chosen, {name: values for name, values in emit.where.items() if name == emit.each})
     if emit.once_per:
-        for name in emit.agree:  # the first value that is known speaks for all rows of a combination
-            chosen = chosen.assign(**{name: chosen.groupby(list(emit.once_per), dropna=False)[name].transform("first")})
-        chosen = chosen[~chosen.duplicated(list(emit.once_per))]
-    made = pd.DataFrame({name: value_of(value, chosen, source) for name, value in emit.set.items()}, index=chosen.index)
-    made[PLACE] = chosen[PLACE]
-    made = _with_defaults(source, table, emit, made.reset_index(drop=True), chosen.reset_index(drop=True))
-    if emit.number:
-        _number(made, KEYS[emit.to])
-    needed = [name for name, column in TABLES[emit.to].items() if column.required and name in made]
-    return made.dropna(subset=[name for name in needed if name != "site_id" or not emit.link], ignore_index=True)
+        chosen = _once(emit, chosen)
+    return _made(source, table, emit, chosen.reset_index(drop=True)), reasons
+
+
+def _fields(table: SourceTable, emit: Emit) -> set[str]:
+    """The fields that a block names."""
+    named = {name for value in emit.set.values() for name in references(value)}
+    key = table.key if emit.to == "events" and "event_id" not in emit.set else ()
+    return {*named, *emit.once_per, *emit.agree, *emit.where, *key, *([emit.each] if emit.each else [])}
+
+
+def _is_item(table: SourceTable, name: str) -> bool:
+    items = table.items
+    if items is None:
+        return False
+    return name.startswith(items.prefix) if items.form == "matrix" else name in (items.field, items.dated_by)
 
 
 def _fitting(rows: pd.DataFrame, where: Mapping[str, tuple[Any, ...]]) -> pd.DataFrame:
     """The rows whose fields have one of the values named; no value named means any."""
     for name, values in where.items():
-        rows = rows[rows[name].notna() if not values else rows[name].isin(values)]
+        fits = rows[name].isin(values) if values else rows[name].notna()
+        rows = rows if fits.all() else rows[fits]
     return rows
+
+
+def _parted(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """One row for each different part of a list."""
+    lists = rows[name].tolist() if name in rows else [None] * len(rows)
+    parts = [list(dict.fromkeys(told)) if isinstance(told, list) else [] for told in lists]
+    single = rows.iloc[np.repeat(np.arange(len(rows)), [len(told) for told in parts])]
+    return single.assign(**{name: pd.Series([part for told in parts for part in told], dtype=None).array})
+
+
+def _once(emit: Emit, rows: pd.DataFrame) -> pd.DataFrame:
+    """The first row of each combination, with the first value that is known of what all its rows agree in."""
+    keys = [name for name in emit.once_per if name in rows]
+    for name in (name for name in emit.agree if name in rows):
+        first = rows.groupby(keys, dropna=False)[name].transform("first") if keys else rows[name].bfill()
+        rows = rows.assign(**{name: first})
+    return rows[~repeats([rows[name] for name in keys], len(rows))]
+
+
+def _made(source: Source, table: SourceTable, emit: Emit, rows: pd.DataFrame) -> pd.DataFrame:
+    """The canonical rows of fields; a row without a value that its table needs makes none."""
+    columns = {name: value_of(value, rows, source) for name, value in emit.set.items()}
+    needed = [name for name, column in TABLES[emit.to].items() if column.required and name in emit.set]
+    needed = [name for name in needed if name != "site_id" or not emit.link]
+    if rows.empty or any(columns[name] is None for name in needed):
+        return NOTHING
+    there = {name: value for name, value in columns.items() if value is not None}
+    absent = ({*emit.set} & {*_OWNERS} | {"site_id"}) - {*there} if emit.to != "amendments" else set()
+    there |= {name: pd.Series(None, index=rows.index, dtype="str") for name in absent}
+    made = pd.DataFrame({**there, PLACE: rows[PLACE]}, index=rows.index, copy=False)
+    _add_defaults(source, table, emit, made, rows)
+    if emit.number:
+        _number(made, KEYS[emit.to])
+    for name in needed:
+        if made[name].isna().any():
+            made = made[made[name].notna()]
+    return made.reset_index(drop=True)
 
 
 def _number(made: pd.DataFrame, key: list[str]) -> None:
@@ -67,117 +124,8 @@ def _number(made: pd.DataFrame, key: list[str]) -> None:
         made[name] = made[name].where(again == 0, made[name] + ":" + (again + 1).astype("str"))
 
 
-def value_of(value: Any, rows: pd.DataFrame, source: Source) -> Any:
-    """What one entry of `set` gives for the rows: a field, template, constant or shifted day, or the first of such."""
-    if isinstance(value, list):
-        return _first_value([value_of(one, rows, source) for one in value], rows)
-    if isinstance(value, dict):
-        return value["const"] if "const" in value else _made_of_field(value, rows, source)
-    if not isinstance(value, str):
-        return value
-    if "{" not in value:
-        return rows[value]
-    text: pd.Series[str] = pd.Series("", index=rows.index, dtype="str")
-    for part in value.replace("}", "{").split("{"):
-        text = text + (as_text(rows[part]) if part in references(value) else part)
-    return text
-
-
-def _made_of_field(value: dict[str, Any], rows: pd.DataFrame, source: Source) -> "pd.Series[Any]":
-    """A field whose values are mapped, or whose days are shifted."""
-    field: pd.Series[Any] = value_of(value["field"], rows, source)
-    if "map" in value:
-        found: pd.Series[Any] = field.map(value["map"])
-        return found.fillna(value["otherwise"]) if "otherwise" in value else found
-    if "plus_workdays" in value:
-        return plus_workdays(field, int(value["plus_workdays"]))
-    shift = value.get("plus_days", 0)
-    moved: pd.Series[Any] = field + pd.Timedelta(days=source.lag_days if shift == "lag" else int(shift))
-    return moved
-
-
-def plus_workdays(days: "pd.Series[Any]", count: int) -> "pd.Series[Any]":
-    """The days so many working days later (Monday to Friday; holidays are not kept).
-
-    >>> plus_workdays(pd.Series(pd.to_datetime(["2024-05-03", None])), 1).dt.strftime("%Y-%m-%d").tolist()
-    ['2024-05-06', nan]
-    """
-    known = days.notna()
-    later = days.astype("datetime64[s]")
-    stamps = days[known].to_numpy(dtype="datetime64[D]")
-    later[known] = np.busday_offset(stamps, count, roll="forward").astype("datetime64[s]")
-    return later
-
-
-def _first_value(values: list[Any], rows: pd.DataFrame) -> "pd.Series[Any]":
-    """For each row the first of the values that is not missing."""
-    columns = [value if isinstance(value, pd.Series) else pd.Series(value, index=rows.index) for value in values]
-    found = columns[0]
-    for column in columns[1:]:
-        found = found.where(found.notna(), column)
-    return found
-
-
-def as_text(column: "pd.Series[Any]") -> "pd.Series[str]":
-    """Values as text, days as 2025-06-01; missing ones stay missing."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return pd.Series(column.dt.strftime("%Y-%m-%d").astype("str"))
-    return column.astype("str").mask(column.isna())
-
-
-def exploded_items(source: Source, items: Items, rows: pd.DataFrame) -> pd.DataFrame:
-    """One row for each item that a row holds, with the fields item, item_code, item_severity and item_count.
-
-    Raises:
-        StudyError: if an item belongs to no class.
-    """
-    parts = _matrix_items(items, rows) if items.form == "matrix" else _text_items(items, rows)
-    version = label_versions(source, parts[items.dated_by]) if items.dated_by else pd.Series("", index=parts.index)
-    pairs = pd.MultiIndex.from_arrays([version, parts["item"]])
-    classes = {pair: class_of(items, *pair) for pair in pairs.unique()}
-    return parts.assign(
-        item_code=[classes[pair]["code"] for pair in pairs],
-        item_severity=[int(classes[pair].get("severity", 0)) for pair in pairs],
-    )
-
-
-def _matrix_items(items: Items, rows: pd.DataFrame) -> pd.DataFrame:
-    columns = [name for name in rows.columns if str(name).startswith(items.prefix)]
-    counts = rows[columns].fillna(0).to_numpy(np.int64)
-    place, column = np.nonzero(counts)
-    names = np.array([str(name).removeprefix(items.prefix) for name in columns], dtype=object)
-    found = rows.drop(columns=columns).iloc[place]
-    return found.assign(item=names[column], item_count=counts[place, column])
-
-
-def _text_items(items: Items, rows: pd.DataFrame) -> pd.DataFrame:
-    texts = rows[items.field].str.split(items.separator, regex=False) if items.separator else rows[items.field]
-    single = rows.assign(item=texts).explode("item")
-    if items.pattern:
-        single["item"] = single["item"].str.strip().str.extract(items.pattern, expand=True)["item"]
-    single = single[single["item"].notna() & (single["item"] != "")]
-    count = single.groupby([PLACE, "item"])["item"].transform("size")
-    return single.assign(item_count=count)[~single.duplicated([PLACE, "item"])]
-
-
-def class_of(items: Items, version: str, item: str) -> Any:
-    """The class of an item under a label version; a class without `is` and `first` takes what no other does."""
-    mine = [kind for kind in items.classes if kind.get("version", version) == version]
-    for kind in mine:
-        if "is" in kind and item in kind["is"]:
-            return kind
-        if "first" in kind and item.isdigit() and kind["first"] <= int(item) <= kind["last"]:
-            return kind
-    rest = [kind for kind in mine if "is" not in kind and "first" not in kind]
-    if rest:
-        return rest[0]
-    raise StudyError(f"item {item!r} is in no class of the source's items{f' of {version}' if version else ''}")
-
-
-def _with_defaults(
-    source: Source, table: SourceTable, emit: Emit, made: pd.DataFrame, rows: pd.DataFrame
-) -> pd.DataFrame:
-    """Fill what a block may leave out: known_on (the day plus the lag), label_version, event_id, source."""
+def _add_defaults(source: Source, table: SourceTable, emit: Emit, made: pd.DataFrame, rows: pd.DataFrame) -> None:
+    """Fill what a block may leave out, in place: known_on (the day plus the lag), label_version, event_id, source."""
     happened = _HAPPENED.get(emit.to)
     if happened in made and "known_on" not in made:
         made["known_on"] = made[happened] + pd.Timedelta(days=source.lag_days)
@@ -185,27 +133,15 @@ def _with_defaults(
         made["label_version"] = label_versions(source, made["visited_on"])
     if emit.to == "events":
         if "event_id" not in made:
-            made["event_id"] = _event_ids(table, emit, made, rows)
+            made["event_id"] = _event_ids(table, emit, rows)
         made["source"] = table.name
-    return made
 
 
-def label_versions(source: Source, visited: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
-    """The code set in force on each day."""
-    version = pd.Series(source.label_versions[0][1], index=visited.index, dtype="str")
-    for first, name in source.label_versions[1:]:
-        version = version.mask(visited >= pd.Timestamp(first), name)
-    return version
-
-
-def _event_ids(table: SourceTable, emit: Emit, made: pd.DataFrame, rows: pd.DataFrame) -> "pd.Series[str]":
+def _event_ids(table: SourceTable, emit: Emit, rows: pd.DataFrame) -> "pd.Series[str]":
     """Ids from the table, the key of the row, and what tells events of one row apart."""
-    number = table.emits.index(emit)
-    text = pd.Series(f"{table.name}.{number}", index=made.index, dtype="str")
-    for name in table.key:
-        text = text + ":" + as_text(rows[name])
-    if emit.each == "item":
-        text = text + ":" + rows["item"].astype("str")
-    elif emit.each:
-        text = text + ":" + as_text(rows[emit.each])
-    return text
+    parts: list[Any] = [f"{table.name}.{table.emits.index(emit)}"]
+    for name in (*table.key, *([emit.each] if emit.each else [])):
+        parts += [":", as_texts(as_text(rows[name]).fillna("")) if name in rows else ""]
+    if all(isinstance(part, str) for part in parts):
+        return pd.Series("".join(parts), index=rows.index, dtype="str")
+    return as_column(joined(*parts), rows[PLACE]).rename(None)

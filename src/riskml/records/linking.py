@@ -5,7 +5,10 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from riskml.records._cells import as_texts
 from riskml.records.contract import TABLES
 
 UNLINKED: Final = "_unlinked"
@@ -28,17 +31,19 @@ def linked(facts: pd.DataFrame, sites: pd.DataFrame, link: str, *, names: pd.Dat
     Returns:
         The facts with site_id, scope, `TOLD` and `UNLINKED`, in their order.
     """
-    facts = facts.assign(**{_ROW: np.arange(len(facts))})
     if "event_id" in facts:
-        facts[TOLD] = facts["event_id"]
-    if not link:
-        return facts.drop(columns=_ROW).assign(**{UNLINKED: pd.Series(None, index=facts.index, dtype="str")})
-    known = sites[["site_id", "name"]] if names is None else names
+        facts = facts.assign(**{TOLD: facts["event_id"]})
     there = facts["site_id"].notna() if "site_id" in facts else pd.Series(False, index=facts.index)
+    if not link or there.all():
+        scope = {"scope": "site"} if link else {}
+        found = facts.assign(**scope, **{UNLINKED: pd.Series(None, index=facts.index, dtype="str")})
+        return found.drop(columns=list(_KEYS), errors="ignore") if link else found
+    facts = facts.assign(**{_ROW: np.arange(len(facts))})
+    known = sites[["site_id", "name"]] if names is None else names
     owned = ~there & facts["subject_id"].notna() if "subject_id" in facts and link != "name" else there & False
     by_owner = _by_place if link == "place" else _by_subject
     ways = ((there, _at_site), (owned, by_owner), (~there & ~owned, _by_name))
-    parts = [way(facts[rows], sites, known) for rows, way in ways if rows.any()] or [_at_site(facts, sites, known)]
+    parts = [way(facts[rows], sites, known) for rows, way in ways if rows.any()]
     found = pd.concat(parts, ignore_index=True)
     return found.sort_values(_ROW, kind="stable", ignore_index=True).drop(columns=[_ROW, *_KEYS], errors="ignore")
 
@@ -121,8 +126,10 @@ def name_key(name: str) -> str:
 
 def with_sites_of_visits(sites: pd.DataFrame, *tables: pd.DataFrame) -> pd.DataFrame:
     """The sites, and a bare row for each site that only the given tables name."""
-    named = pd.concat([table["site_id"] for table in tables if "site_id" in table]).dropna()
-    bare = sorted(set(named.unique()) - set(sites["site_id"]))
+    known = as_texts(sites["site_id"])
+    named = [pc.unique(as_texts(table["site_id"].astype("str"))) for table in tables if "site_id" in table]
+    strange = pc.unique(pa.concat_arrays([ids.filter(pc.invert(pc.is_in(ids, value_set=known))) for ids in named]))
+    bare = sorted(strange.drop_null().to_pylist())
     if not bare:
         return sites
     extra = pd.DataFrame({"site_id": bare})

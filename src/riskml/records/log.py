@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from riskml.errors import DataError
+from riskml.records.contract import CORRECTABLE
 from riskml.records.days import NEVER, day_number, from_days, to_days
+from riskml.records.keys import among
 from riskml.records.outcomes import visit_events
 from riskml.records.store import Records
 
@@ -34,7 +36,6 @@ A version is known as of day t when `known_on < t <= gone_on`, and repaired when
 """
 
 DAY_COLUMNS: Final = ("occurred_on", "known_on", "due_on", "valid_to")
-CORRECTABLE: Final = ("code", "occurred_on", "due_on", "valid_to", "severity", "quantity", "amount")
 
 
 def event_log(records: Records) -> pd.DataFrame:
@@ -54,7 +55,7 @@ def event_log(records: Records) -> pd.DataFrame:
 
 def event_versions(events: pd.DataFrame, amendments: pd.DataFrame) -> pd.DataFrame:
     """The recorded events alone, with their amendments resolved; columns of `LOG_COLUMNS`."""
-    stranger = ~amendments["event_id"].isin(events["event_id"])
+    stranger = ~among(amendments["event_id"], events["event_id"])
     if stranger.any():
         examples = amendments.loc[stranger, "event_id"].head(3).tolist()
         raise DataError(f"{int(stranger.sum())} amendments name unknown events; examples: {examples}")
@@ -95,7 +96,20 @@ def raw_history(records: Records, site_id: str) -> dict[str, Any]:
 
 
 def raw_histories(records: Records) -> dict[str, dict[str, Any]]:
-    """`raw_history` of every site, by site_id."""
+    """`raw_history` of every site, by site_id.
+
+    Raises:
+        DataError: if events or visits name sites that are none of `records.sites`.
+    """
+    for facts in (records.events, records.inspections):
+        stranger = ~among(facts["site_id"], records.sites["site_id"])
+        if stranger.any():
+            key = facts.columns[0]
+            examples = facts.loc[stranger, [key, "site_id"]].head(3).agg(" of site ".join, axis=1).tolist()
+            raise DataError(
+                f"{int(stranger.sum())} rows name sites that are not among the {len(records.sites)} sites, such as "
+                f"{examples}; add the sites or leave these rows out"
+            )
     recorded = event_versions(records.events, records.amendments)
     visits = visit_events(records.inspections, recorded, records.outcome)
     days = {name: from_days(visits[name].to_numpy(np.int64)).to_numpy() for name in ("occurred_on", "known_on")}
@@ -132,7 +146,7 @@ def _corrected(log: pd.DataFrame, corrections: pd.DataFrame) -> pd.DataFrame:
     if corrections.empty:
         return log
     rows = {row["event_id"]: [row] for row in log[log["event_id"].isin(corrections["event_id"])].to_dict("records")}
-    for event_id, column, value, on in corrections.sort_values("on", kind="stable")[
+    for event_id, column, value, on in corrections.sort_values(["on", "column", "value"], kind="stable")[
         ["event_id", "column", "value", "on"]
     ].itertuples(index=False):
         last = rows[event_id][-1]

@@ -1,24 +1,30 @@
 """Files of a source become canonical records: read, matched, parsed, checked, emitted, placed, and counted."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskml.errors import DataError
 from riskml.records import contract
-from riskml.records.account import Fate, dropped, make_report, quarantined
-from riskml.records.declarations import Source
-from riskml.records.emitting import PLACE, emitted, value_of
+from riskml.records.account import Fate, Rejecting, dropped, make_report, quarantined
+from riskml.records.declarations import TARGETS, Emit, Source
+from riskml.records.emitting import emitted
 from riskml.records.inputs import raw_tables
 from riskml.records.linking import with_sites_of_visits
-from riskml.records.masking import masked, masked_drops, without_examples
-from riskml.records.matching import match_table, named_cells
-from riskml.records.placing import Block, Made, Placed, place
+from riskml.records.masking import masked, masked_drops, without_examples, without_persons
+from riskml.records.matching import joined_cells, match_table, named_cells
+from riskml.records.placing import Block, Made, Part, Placed, place
 from riskml.records.reading import RawTable
-from riskml.records.site_history import changes
+from riskml.records.repeats import repeats
+from riskml.records.set_values import PLACE, value_of
+from riskml.records.site_history import SEEN, changes, joined
+from riskml.records.source_checks import settling_order
 from riskml.records.store import Records
 from riskml.records.taking import (
     Taken,
@@ -55,96 +61,119 @@ def ingest(source: Source, inputs: Sequence["Path | str"]) -> Ingested:
     Raises:
         DataError: if a file is unreadable or no table of the source, or nothing is left to keep.
     """
-    return ingest_tables(source, raw_tables(source, inputs))
+    return _ingested(source, raw_tables(source, inputs))
 
 
 def ingest_tables(source: Source, raws: Sequence[RawTable]) -> Ingested:
     """As `ingest`, from tables of text already read."""
+    return _ingested(source, list(raws))
+
+
+def _ingested(source: Source, raws: list[RawTable]) -> Ingested:
+    """As `ingest_tables`; the list is emptied, so that no cell is held twice."""
+    lines = [dataclasses.replace(raw, frame=raw.frame.iloc[:0]) for raw in raws]
     taken = _taken(source, raws)
-    for table in taken.values():
-        look_up(table, taken)
-    for table in taken.values():
-        settle(source, table)
-    blocks, made = _emit_all(source, taken)
-    placed = place(made, taken, blocks)
-    records = _records(source, taken, made, placed, raws)
+    for name in settling_order(source.tables):
+        if name in taken:
+            look_up(taken[name], taken)
+            settle(source, taken[name])
+    placed = place(_emit_all(source, taken), taken)
+    if placed.inspections.empty and placed.events.empty:
+        raise DataError(_nothing_kept(source, taken))
     fates = [Fate(t.table.name, t.raw, t.merged, t.rejected, t.unread) for t in taken.values()]
-    fates.append(dropped(raws))
-    if records.inspections.empty and records.events.empty:
-        reasons = sorted({str(reason) for t in taken.values() for reason in t.rejected.dropna().unique()[:3]})
-        raise DataError(f"source {source.name}: no row could be kept; reasons: {reasons[:3]}")
+    report = make_report(source.name, [*fates, dropped(lines)])
     left_out = {"facts_left_out": dict(placed.left_out)} if placed.left_out else {}
-    return Ingested(records, {**make_report(source.name, fates), **left_out})
+    return Ingested(_records(source, taken, placed, lines), {**report, **left_out})
 
 
-def _taken(source: Source, raws: Sequence[RawTable]) -> dict[str, Taken]:
+def _nothing_kept(source: Source, taken: dict[str, Taken]) -> str:
+    """What is wrong with files of which neither a visit nor an event is left."""
+    reasons = {reason for table in taken.values() for reason in table.rejected.dropna().unique()}
+    shown = sorted(without_persons(one)[:200] if source.private else one[:200] for one in reasons)[:3]
+    tables = f"tables {list(taken)} tell of no visit and no event"
+    return f"source {source.name}: no row could be kept; reasons: {shown or tables}"
+
+
+def _taken(source: Source, raws: list[RawTable]) -> dict[str, Taken]:
     """Every source table with the rows of all files that are one of it."""
     parts: dict[str, list[pd.DataFrame]] = {}
-    for raw in raws:
+    while raws:
+        raw = raws.pop(0)
         table = match_table(source, raw)
-        named = named_cells(table, raw)
-        parts.setdefault(table.name, []).append(named)
-    taken = {
-        table.name: take(source, table, pd.concat(parts[table.name], ignore_index=True).fillna(""))
-        for table in source.tables
-        if table.name in parts
-    }
+        parts.setdefault(table.name, []).append(named_cells(table, raw))
+    del raw
+    tables = [table for table in source.tables if table.name in parts]
+    taken = {table.name: take(source, table, joined_cells(parts.pop(table.name))) for table in tables}
     if source.private:
         for rows in taken.values():
             without_examples(rows)
     return taken
 
 
-def _emit_all(source: Source, taken: dict[str, Taken]) -> tuple[dict[str, Block], Made]:
-    """The emit blocks, and canonical rows by table; rows whose facts contradict themselves are rejected on the way."""
-    blocks: dict[str, Block] = {}
-    made: Made = {name: [] for name in ("sites", "events", "amendments", "inspections", "grades")}
+def _emit_all(source: Source, taken: dict[str, Taken]) -> Made:
+    """Canonical rows by table; rows whose facts contradict themselves are rejected on the way."""
+    made: Made = {name: [] for name in TARGETS}
+    blocks = 0
+    for number, table in enumerate(taken.values()):
+        mine = [
+            Part(Block(table.table.name, emit, number, blocks + at), _emit(source, table, emit, taken))
+            for at, emit in enumerate(table.table.emits)
+        ]
+        blocks += len(mine)
+        told = {name: [part.rows for part in mine if part.block.emit.to == name] for name in ("events", "amendments")}
+        events, amendments = joined(told["events"]), joined(told["amendments"])
+        if len(events) and len(amendments):
+            table.reject(ended_too_early(events, amendments), "amendment: takes effect before the fact it amends")
+        for part in mine:
+            left = part.only(~table.gone[part.rows[PLACE]])
+            made[part.block.emit.to] += [left] if len(left.rows) else []
     for table in taken.values():
-        mine: Made = {name: [] for name in made}
-        for number, emit in enumerate(table.table.emits):
-            if emit.agree:
-                table.reject(
-                    contradictions(emit, table.kept),
-                    f"agree: says otherwise on {' or '.join(emit.agree)} than the first row",
-                )
-            rows = emitted(source, table.table, emit, left_to(table, emit, taken))
-            table.reject(known_too_early(rows), "known_on: lies before the day it happened")
-            block = Block(table.table.name, number, emit)
-            blocks[f"{block.table}.{number}"] = block
-            seen_on = _visit_days(source, table).reindex(rows[PLACE]).to_numpy()
-            mine[emit.to].append(block.mark(rows).assign(_seen_on=seen_on))
-        if mine["amendments"] and mine["events"]:
-            early = ended_too_early(pd.concat(mine["events"]), pd.concat(mine["amendments"]))
-            table.reject(early, "amendment: takes effect before the fact it amends")
-        for to, parts in mine.items():
-            made[to] += [kept for part in parts if len(kept := part[~part[PLACE].isin(_gone(table))])]
-    return blocks, made
+        table.forget()
+    return made
 
 
-def _gone(table: Taken) -> "pd.Index[int]":
-    return table.rejected.index[table.rejected.notna()]
+def _emit(source: Source, table: Taken, emit: Emit, taken: dict[str, Taken]) -> pd.DataFrame:
+    """The canonical rows of one block; input rows that contradict themselves or cannot be classed are rejected."""
+    if emit.agree:
+        table.reject(
+            contradictions(emit, table.kept), f"agree: says otherwise on {' or '.join(emit.agree)} than the first row"
+        )
+    rows, reasons = emitted(source, table.table, emit, left_to(table, emit, taken))
+    table.reject_each(np.fromiter(reasons, dtype=np.int64), list(reasons.values()))
+    table.reject(known_too_early(rows), "known_on: lies before the day it happened")
+    if emit.to in ("events", "inspections") and len(rows):
+        (key,) = contract.KEYS[emit.to]
+        again = repeats([rows[key]], len(rows))
+        table.reject(rows[PLACE].to_numpy()[again], f"{key}: another row tells of the same")
+    return rows.assign(**{SEEN: _visit_days(source, table)[rows[PLACE]]}) if emit.to == "sites" else rows
 
 
-def _visit_days(source: Source, taken: Taken) -> "pd.Series[pd.Timestamp]":
-    """The day of the visit that each row tells of, by place; empty for a table that tells of none."""
+def _visit_days(source: Source, taken: Taken) -> "NDArray[np.datetime64]":
+    """By place, the day of the visit that the row tells of; missing in a table that tells of none."""
+    days = np.full(len(taken.raw), "NaT", dtype="datetime64[s]")
     visit = next((emit.set["visited_on"] for emit in taken.table.emits if emit.to == "inspections"), None)
-    return pd.Series(dtype="datetime64[s]") if visit is None else value_of(visit, taken.kept, source)
+    told = None if visit is None else value_of(visit, taken.kept, source)
+    if told is not None:
+        days[told.index.to_numpy()] = told.to_numpy(dtype="datetime64[s]")
+    return days
 
 
-def _records(source: Source, taken: dict[str, Taken], made: Made, placed: Placed, raws: Sequence[RawTable]) -> Records:
-    inspections = placed.inspections
+def _records(source: Source, taken: dict[str, Taken], placed: Placed, lines: Sequence[RawTable]) -> Records:
     facts = {
-        "sites": with_sites_of_visits(placed.sites, inspections, placed.events),
-        "events": pd.concat([placed.events, changes(source, made["sites"], inspections)], ignore_index=True),
+        "sites": with_sites_of_visits(placed.sites, placed.inspections, placed.events, placed.grades),
+        "events": joined([placed.events, changes(source, placed.site_parts, placed.inspections)]),
         "amendments": placed.amendments,
-        "inspections": inspections.sort_values(["visited_on", "inspection_id"]) if len(inspections) else inspections,
+        "inspections": placed.inspections,
         "grades": placed.grades,
     }
-    tables = {name: contract.conform(name, _plain(name, frame)) for name, frame in facts.items()}
+    snapshots = {name: day for name, day in source.snapshots.items() if name in placed.sites}
+    del placed
+    tables = {name: _canonical(name, facts.pop(name)) for name in list(facts)}
     first, last = _window(tables["inspections"], tables["events"])
-    hidden = [masked(table) for table in taken.values()] if source.private else list(taken.values())
-    rejected = quarantined(hidden, masked_drops(raws) if source.private else raws)
-    days = {name: f"{last:%Y-%m-%d}" if day == "observed_to" else day for name, day in source.snapshots.items()}
+    hidden: list[Rejecting] = [
+        masked(table) if source.private and table.gone.any() else table for table in taken.values()
+    ]
+    rejected = quarantined(hidden, masked_drops(lines) if source.private else lines)
     return Records(
         **tables,
         quarantine=contract.conform("quarantine", rejected),
@@ -152,7 +181,7 @@ def _records(source: Source, taken: dict[str, Taken], made: Made, placed: Placed
         observed_from=first,
         observed_to=last,
         outcome=source.outcome,
-        snapshots={name: day for name, day in days.items() if name in placed.sites},
+        snapshots={name: f"{last:%Y-%m-%d}" if day == "observed_to" else day for name, day in snapshots.items()},
         notes=source.notes,
     )
 
@@ -165,7 +194,9 @@ def _window(inspections: pd.DataFrame, events: pd.DataFrame) -> tuple[pd.Timesta
     return first, known.max() + pd.Timedelta(days=1)
 
 
-def _plain(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Only the columns of the contract; an empty table gets them all."""
+def _canonical(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Only the columns of the contract, held to it."""
+    if frame.empty:
+        return contract.empty(name)
     kept = frame[[column for column in contract.TABLES[name] if column in frame]]
-    return kept.reset_index(drop=True) if len(kept) else contract.empty(name)
+    return contract.conform(name, kept.reset_index(drop=True))

@@ -2,87 +2,85 @@
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import pandas as pd
 
-from riskml.records._check_digits import BORN_15, BORN_18
-from riskml.records.account import PRIVATE
+from riskml.records.account import PRIVATE, Shown
+from riskml.records.declarations import Field
+from riskml.records.matching import matrix_columns
+from riskml.records.persons import shape, without_numbers
 from riskml.records.reading import DroppedRow, RawTable
 from riskml.records.taking import Taken
+from riskml.records.values import parse
 
-PHONE: Final = r"1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}"
-NUMBER: Final = rf"(?<![0-9A-Za-z])(?:{BORN_18.strip('^$')}|{BORN_15.strip('^$')}|{PHONE})(?![0-9A-Za-z])"
-"""Identity numbers of persons, mobile and fixed telephone numbers of China."""
 NAME: Final = r"[㐀-鿿]{2,4}|[㐀-鿿]{1,10}·[㐀-鿿]{1,10}"
 """What may be a person's name: two to four Chinese characters and nothing else, or parts with a dot between."""
-IDENTIFIERS: Final = ("uscc", "licence", "code")
-"""Kinds that are identifiers of businesses: a number in them that fits a person's is hidden, no other is."""
+WORDS: Final = re.compile(r"[㐀-鿿](?<![年月日号时分秒元万亿千百十])")
+"""A Chinese character that is no unit of a day or of an amount."""
+WORDY: Final = ("text", "coded", "list", "licence", "code")
+"""Kinds whose cells say something in words; in all others a word is where it should not be, and may be a name."""
+_UNLISTED: Final = "not a listed value"
+_QUOTED: Final = re.compile(r"(?<=: ').*(?=')", re.DOTALL)
 
 
-def shape(texts: "pd.Series[str]") -> "pd.Series[str]":
-    """The shape of each text.
+def without_names(text: str, *, wordy: bool) -> str:
+    """A text that may be a person's name shaped; of a kind that has no words, every word shaped.
 
-    >>> shape(pd.Series(["张三 138-1234"], dtype="str")).tolist()
-    ['xx 999-9999']
+    >>> without_names("张三", wordy=True), without_names("老王饺子馆", wordy=True)
+    ('xx', '老王饺子馆')
+    >>> without_names("联系张三", wordy=False), without_names("2024年13月1日", wordy=False)
+    ('xxxx', '2024年13月1日')
     """
-    digits = texts.str.replace(r"\d", "9", regex=True)
-    return digits.str.replace(r"[^\W\d_]", "x", regex=True)
+    if re.fullmatch(NAME, text.strip()):
+        return shape(text)
+    return text if wordy else WORDS.sub("x", text)
 
 
-def masked(taken: Taken) -> Taken:
-    """The same rows for the quarantine, what may be a person's name or number in a cell shaped.
+def without_persons(reason: str) -> str:
+    """A reason without the name or number of a person that the cell it quotes may hold.
+
+    >>> without_persons("day: not a day: '张三丰'"), without_persons("day: not a day: '31 Feb'")
+    ("day: not a day: 'xxx'", "day: not a day: '31 Feb'")
+    """
+    wordy = _UNLISTED in reason
+    return _QUOTED.sub(lambda found: without_names(found.group(), wordy=wordy), without_numbers(reason))
+
+
+def masked(taken: Taken) -> Shown:
+    """The rejected rows for the quarantine, what may be a person's name or number in a cell shaped.
 
     Cells of fields that are persons' by their kind are left as they are: the quarantine has them hashed. Columns that
     no field reads are not shown at all.
     """
     bad = taken.rejected.notna()
-    if not bad.any():
-        return taken
-    fields = taken.table.fields
     raw = taken.raw[bad]
-    cells = {
-        name: _cells(raw[name], spec.kind, read=taken.parsed[name].notna())
-        for name, spec in fields.items()
-        if name in raw and spec.kind not in PRIVATE
-    }
-    return dataclasses.replace(taken, raw=raw.assign(**cells), rejected=without_persons(taken.rejected[bad]))
+    kinds = {**{name: Field((name,), "integer") for name in matrix_columns(taken.table, raw)}, **taken.table.fields}
+    cells = {name: _cells(raw[name], spec) for name, spec in kinds.items() if name in raw and spec.kind not in PRIVATE}
+    return Shown(taken.table, raw.assign(**cells), _each(without_persons, taken.rejected[bad]))
 
 
-def without_persons(reasons: "pd.Series[str]") -> "pd.Series[str]":
-    """Reasons without the name or number of a person that the cell they quote may hold.
-
-    >>> without_persons(pd.Series(["day: not a day: '张三丰'", "day: not a day: '31 Feb'"], dtype="str")).tolist()
-    ["day: not a day: 'xxx'", "day: not a day: '31 Feb'"]
-    """
-    shown = reasons.str.replace(NUMBER, _shape_of, regex=True)
-    return shown.str.replace(f"(?<=')(?:{NAME})(?=')", _word_of, regex=True)
+def _each(hide: Callable[[str], str], texts: "pd.Series[str]") -> "pd.Series[str]":
+    """Every distinct text once."""
+    codes, values = pd.factorize(texts)
+    return pd.Series([hide(value) for value in values], dtype="str").take(codes).set_axis(texts.index)
 
 
-def _cells(cells: "pd.Series[str]", kind: str, *, read: "pd.Series[bool]") -> "pd.Series[str]":
-    """Cells with numbers of persons shaped, and names too; a word that a code list has read is shown."""
-    numbers = cells.str.replace(NUMBER, _shape_of, regex=True)
-    if kind in IDENTIFIERS:
-        return numbers
-    names = cells.str.strip().str.fullmatch(NAME)
-    return numbers.mask(names & ~(read.reindex(cells.index) & (kind == "coded")), shape(cells))
-
-
-def _shape_of(found: "re.Match[str]") -> str:
-    return re.sub("[A-Za-z]", "x", re.sub("[0-9]", "9", found.group()))
-
-
-def _word_of(found: "re.Match[str]") -> str:
-    return re.sub(r"[^\W\d_]", "x", found.group())
+def _cells(cells: "pd.Series[str]", spec: Field) -> "pd.Series[str]":
+    """Cells with persons' numbers and names shaped; a word that the code list of the field knows is shown."""
+    wordy = spec.kind in WORDY
+    shown = _each(lambda text: without_names(without_numbers(text), wordy=wordy), cells)
+    listed = {text: value for text, value in spec.options.get("codes", {}).items() if text != "*"}
+    return shown.where(parse(cells, "coded", codes=listed).values.isna(), cells) if listed else shown
 
 
 def without_examples(taken: Taken) -> None:
     """Hide persons in the examples of cells that were not read, in place."""
     for name, (count, examples) in taken.unread.items():
-        texts = pd.Series(examples, dtype="str")
-        shown = _cells(texts, "text", read=texts.isna())
-        taken.unread[name] = (count, shown.tolist())
+        wordy = name in taken.table.fields and taken.table.fields[name].kind in WORDY
+        shown = [without_names(without_numbers(text), wordy=wordy) for text in examples]
+        taken.unread[name] = (count, shown)
 
 
 def masked_drops(raws: Sequence[RawTable]) -> list[RawTable]:
@@ -91,4 +89,4 @@ def masked_drops(raws: Sequence[RawTable]) -> list[RawTable]:
 
 
 def _shaped(entry: DroppedRow) -> DroppedRow:
-    return entry._replace(text=shape(pd.Series([entry.text], dtype="str")).iloc[0])
+    return entry._replace(text=shape(entry.text))

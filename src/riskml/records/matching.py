@@ -2,13 +2,22 @@
 
 import fnmatch
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final
 
+import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from riskml.errors import DataError
 from riskml.records.declarations import Field, Source, SourceTable
+from riskml.records.persons import shape
 from riskml.records.reading import RawTable
+
+SHOWN_COLUMNS: Final = 12
+SHOWN_CHARS: Final = 40
+"""Of the header of a file that is no table of the source."""
 
 
 def match_table(source: Source, raw: RawTable) -> SourceTable:
@@ -31,12 +40,19 @@ def match_table(source: Source, raw: RawTable) -> SourceTable:
         )
     if not best[0]:
         wanted = {name: list(best[2].fields[name].columns) for name in best[3]}
-        has = list(raw.frame.columns[:12])
+        has = _shown_header(source, [str(name) for name in raw.frame.columns])
         raise DataError(
             f"{raw.file}: is no table of source {source.name}; the nearest, {best[2].name!r}, needs columns that are "
             f"missing: {wanted}; the file has {has}"
         )
     return best[2]
+
+
+def _shown_header(source: Source, header: list[str]) -> list[str]:
+    """The first names of a header for a message; where none is known it may be a row of data, which names persons."""
+    known = {header_key(name) for table in source.tables for spec in table.fields.values() for name in spec.columns}
+    safe = not source.private or sum(header_key(name) in known for name in header) > 1
+    return [(name if safe else shape(name))[:SHOWN_CHARS] for name in header[:SHOWN_COLUMNS]]
 
 
 def is_table(source: Source, name: str, columns: Iterable[str]) -> bool:
@@ -61,6 +77,7 @@ def fits_name(table: SourceTable, file: str) -> bool:
     return not table.files or any(fnmatch.fnmatch(own, pattern.lower()) for pattern in table.files)
 
 
+@lru_cache(maxsize=1 << 14)
 def header_key(name: str) -> str:
     """A column name for matching: letters and digits only, without case, blanks, marks or full-width forms.
 
@@ -93,12 +110,22 @@ def matrix_columns(table: SourceTable, raw: pd.DataFrame) -> list[str]:
 def named_cells(table: SourceTable, raw: RawTable) -> pd.DataFrame:
     """The raw cells under field names, unnamed columns after them (matrix items and the quarantine want them)."""
     columns = found_columns(table, raw.frame.columns)
-    fields = {name: raw.frame[column] for name, column in columns.items()}
     prefix = table.items.prefix if table.items and table.items.form == "matrix" else None
     used = {name for name in columns.values() if prefix is None or not name.startswith(prefix)}
     ignored = {header_key(name) for name in table.ignore}
     used |= {name for name in raw.frame.columns if header_key(str(name)) in ignored}
-    rest = raw.frame.drop(columns=list(used))
-    named = pd.DataFrame(fields, index=raw.frame.index)
-    extra = rest[[name for name in rest.columns if name not in named.columns]]
-    return pd.concat([named, extra], axis=1).assign(_file=raw.file, _row=raw.rows)
+    cells = {name: raw.frame[column] for name, column in columns.items()}
+    cells |= {name: raw.frame[name] for name in raw.frame.columns if name not in used and name not in cells}
+    named = pd.DataFrame(cells, index=raw.frame.index, copy=False)
+    return named.assign(
+        _file=pd.Categorical.from_codes(np.zeros(len(named), np.int8), pd.Index([raw.file])), _row=raw.rows
+    )
+
+
+def joined_cells(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The named cells of several files, one below the other; a column that a file lacks is empty in its rows."""
+    if len(parts) == 1:
+        return parts[0].reset_index(drop=True)
+    files = union_categoricals([part["_file"] for part in parts])
+    cells = pd.concat([part.drop(columns="_file") for part in parts], ignore_index=True).fillna("")
+    return cells.assign(_file=files)

@@ -2,6 +2,7 @@
 
 import hmac
 import os
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -23,6 +24,7 @@ from riskml.records._cells import (
     where,
     worded,
 )
+from riskml.records._check_digits import BORN_15, BORN_18
 
 SALT: Final = "RISKML_SALT"
 """Environment variable with the secret key of the hashes; it stays with whoever imports."""
@@ -30,6 +32,12 @@ SALT: Final = "RISKML_SALT"
 HIDDEN: Final = "[*＊×●○■某]"
 """Characters that stand for hidden ones: what is left names nobody."""
 
+PHONE: Final = r"(?:86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|0[0-9]{2,3}[ -]?[0-9]{7,8}"
+_BORN: Final = rf"{BORN_18.strip('^$').replace('[0-9X]', '[0-9Xx]')}|{BORN_15.strip('^$')}"
+_PERSONAL: Final = f"(?:{_BORN}|{PHONE})"
+NUMBER: Final = re.compile(rf"(?<![0-9])(?<![0-9]\.){_PERSONAL}(?![0-9])")
+"""Identity numbers of persons, mobile and fixed telephone numbers of China; no digits of a longer number."""
+_HALF: Final = str.maketrans({0xFF01 + place: 0x21 + place for place in range(94)})
 _HEX: Final = 16
 
 
@@ -85,6 +93,49 @@ def read_phone(texts: Texts) -> Read:
     numbers = pc.replace_substring_regex(digits, pattern="^(?:00)?86(1[3-9][0-9]{9})$", replacement=r"\1")
     fitting = where(matches(numbers, "^[0-9]{7,15}$"), numbers)
     return _read(texts, fitting, [("a number with hidden digits", HIDDEN), ("not a telephone number", "")])
+
+
+def shape(text: str) -> str:
+    """The shape of a text.
+
+    >>> shape("张三 138-1234")
+    'xx 999-9999'
+    """
+    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", text))
+
+
+def without_numbers(text: str) -> str:
+    """A text with the numbers of persons shaped, in full-width characters too.
+
+    >>> without_numbers("电话１３８００００１２３４，3项"), without_numbers("JY29999990000000 110101199003074477")
+    ('电话99999999999,3项', 'JY29999990000000 999999999999999999')
+    """
+    plain = text.translate(_HALF)
+    shown = NUMBER.sub(lambda found: shape(found.group()), plain)
+    return text if shown == plain else shown
+
+
+def numbers_of_persons(column: "pd.Series[str]") -> "pd.Series[bool]":
+    """Which cells hold the number of a person and nothing else, whatever their column is for.
+
+    >>> numbers_of_persons(pd.Series(["13800001234", " 110101199003074477", "138", ""], dtype="str")).tolist()
+    [True, True, False, False]
+    """
+    return _fitting(column, f"^{_PERSONAL}$")
+
+
+def numbers_shaped(column: "pd.Series[str]") -> "pd.Series[str]":
+    """Cells of words in which the numbers of persons are shaped, as `without_numbers`.
+
+    >>> numbers_shaped(pd.Series(["老王面馆 13800001234", "24小时便利店"], dtype="str")).tolist()
+    ['老王面馆 99999999999', '24小时便利店']
+    """
+    some = _fitting(column, _PERSONAL)
+    return column.mask(some, column[some].map(without_numbers)) if some.any() else column
+
+
+def _fitting(column: "pd.Series[str]", pattern: str) -> "pd.Series[bool]":
+    return pd.Series(matches(trimmed(half_width(as_texts(column))), pattern), index=column.index)
 
 
 def _read(texts: Texts, keys: Texts, cases: Sequence[tuple[str, str]]) -> Read:

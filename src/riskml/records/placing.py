@@ -1,36 +1,65 @@
 """Canonical rows find their sites: rows of sites their id, facts the sites they are of, amendments their events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
+import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from riskml.records import contract
+from riskml.records._cells import as_texts
 from riskml.records.declarations import Emit
-from riskml.records.emitting import PLACE
 from riskml.records.linking import TOLD, UNLINKED, linked
-from riskml.records.site_history import joined, site_rows
+from riskml.records.repeats import firsts, twins
+from riskml.records.set_values import PLACE
+from riskml.records.site_history import TABLE, joined, site_rows
 from riskml.records.taking import Taken
-
-Made = dict[str, list[pd.DataFrame]]
-"""Canonical table -> what each emit block made for it."""
 
 LINKED: Final = ("inspections", "events", "grades")
 AMENDMENT: Final = list(contract.TABLES["amendments"])
+BLOCK: Final = "_block"
+"""Column with the number of the emit block that a canonical row comes from."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """One emit block: the name of its input table, its number in it, and the block itself."""
+    """One emit block.
+
+    Attributes:
+        table: name of its input table.
+        emit: the block itself.
+        table_number, number: of table and block among those of the import.
+    """
 
     table: str
-    number: int
     emit: Emit
+    table_number: int
+    number: int
 
-    def mark(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """The rows made by the block, with its name."""
-        return rows.assign(_table=self.table, _block=f"{self.table}.{self.number}", _link=self.emit.link)
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What one emit block made: canonical rows, with `PLACE`."""
+
+    block: Block
+    rows: pd.DataFrame
+
+    def marked(self) -> pd.DataFrame:
+        """The rows with the numbers of their table and block."""
+        numbers = {TABLE: np.int16(self.block.table_number), BLOCK: np.int16(self.block.number)}
+        return self.rows.assign(**numbers)
+
+    def only(self, left: "pd.Series[bool] | NDArray[np.bool_]") -> "Part":
+        """The part with some of its rows."""
+        return self if left.all() else replace(self, rows=self.rows[left])
+
+
+Made = dict[str, list[Part]]
+"""Canonical table -> what each emit block made for it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +67,9 @@ class Placed:
     """Canonical rows with their sites.
 
     Attributes:
-        sites, inspections, events, amendments, grades: columns of the contract and some of the engine.
+        sites, inspections, events, amendments, grades: columns of the contract and some of the engine; visits by day
+            and number.
+        site_parts: rows of sites as told at each visit.
         left_out: number of facts that found no site and were left out, by input table.
     """
 
@@ -47,103 +78,139 @@ class Placed:
     events: pd.DataFrame
     amendments: pd.DataFrame
     grades: pd.DataFrame
+    site_parts: list[pd.DataFrame]
     left_out: Mapping[str, int]
 
 
-def place(made: Made, taken: Mapping[str, Taken], blocks: Mapping[str, Block]) -> Placed:
+class _Register:
+    """The sites and their names as facts look for them; made only if one does."""
+
+    def __init__(self, made: Made) -> None:
+        self._made = made
+
+    @cached_property
+    def sites(self) -> pd.DataFrame:
+        return site_rows(_marked(self._made["sites"]), joined(_marked(self._made["inspections"])))
+
+    @cached_property
+    def names(self) -> pd.DataFrame:
+        """Every name under which a site was written."""
+        named = joined([part.rows[["site_id", "name"]] for part in self._made["sites"] if "name" in part.rows])
+        return named.dropna().drop_duplicates() if len(named) else contract.empty("sites")[["site_id", "name"]]
+
+
+def place(made: Made, taken: Mapping[str, Taken]) -> Placed:
     """Give every fact its site; a row whose fact finds none is rejected, and nothing else of it is kept.
 
     Args:
-        made: canonical rows by table, each part of one block.
+        made: canonical rows by table; it is emptied on the way.
         taken: input tables by name; rows are rejected in them.
-        blocks: emit blocks by name.
     """
-    made = {**made, "sites": _identified(made["sites"])}
-    sites = site_rows(made, joined(made["inspections"]))
-    names = _names(made["sites"])
-    found = {table: _linked_parts(made[table], sites, names, blocks) for table in LINKED}
-    left_out = _reject_lost(found, taken, blocks)
-    gone = {name: table.rejected.index[table.rejected.notna()] for name, table in taken.items()}
-    here = {table: [part[part[UNLINKED].isna()] for part in parts] for table, parts in found.items()}
-    kept = {table: _without(parts, gone) for table, parts in {**here, "amendments": made["amendments"]}.items()}
-    inspections, events = joined(kept["inspections"]), _told_once(joined(kept["events"]))
+    made["sites"] = _identified(made["sites"])
+    register = _Register(made)
+    found = {table: [_linked(part, register) for part in made[table]] for table in LINKED}
+    left_out = _reject_lost([part for parts in found.values() for part in parts], taken)
+    here = {table: [part.only(part.rows[UNLINKED].isna()) for part in parts] for table, parts in found.items()}
+    kept = {table: _marked(_without_gone(parts, taken)) for table, parts in here.items()}
+    sites, changed = (_marked(_without_gone(made[table], taken)) for table in ("sites", "amendments"))
+    del found, here, register
+    made.clear()
+    inspections, events = by_day(joined(kept.pop("inspections"))), _told_once(joined(kept.pop("events")))
     return Placed(
-        sites=site_rows(made, inspections),
+        sites=site_rows(sites, inspections),
         inspections=inspections,
         events=events,
-        amendments=_following(joined(kept["amendments"]), events),
-        grades=joined(kept["grades"]),
+        amendments=_following(joined(changed), events),
+        grades=joined(kept.pop("grades")),
+        site_parts=sites,
         left_out=left_out,
     )
 
 
-def _linked_parts(
-    parts: list[pd.DataFrame], sites: pd.DataFrame, names: pd.DataFrame, blocks: Mapping[str, Block]
-) -> list[pd.DataFrame]:
+def _marked(parts: list[Part]) -> list[pd.DataFrame]:
+    return [part.marked() for part in parts]
+
+
+def _linked(part: Part, register: _Register) -> Part:
     """Facts with their sites, or with the reason why they have none; one that may be left out makes no site."""
-    done = []
-    for part in parts:
-        emit = blocks[part["_block"].iloc[0]].emit
-        facts = linked(part, sites, emit.link, names=names)
-        if emit.optional:
-            stranger = facts[UNLINKED].isna() & ~facts["site_id"].isin(sites["site_id"])
-            facts[UNLINKED] = facts[UNLINKED].mask(stranger, "site: none has this number")
-        done.append(facts)
-    return done
+    emit = part.block.emit
+    if part.rows["site_id"].notna().all():
+        facts = linked(part.rows, NO_SITES, emit.link)
+    else:
+        facts = linked(part.rows, register.sites, emit.link, names=register.names)
+    if emit.optional:
+        stranger = facts[UNLINKED].isna() & ~facts["site_id"].isin(register.sites["site_id"])
+        facts[UNLINKED] = facts[UNLINKED].mask(stranger, "site: none has this number")
+    return Part(part.block, facts)
 
 
-def _reject_lost(
-    found: Mapping[str, list[pd.DataFrame]], taken: Mapping[str, Taken], blocks: Mapping[str, Block]
-) -> dict[str, int]:
+def _reject_lost(parts: list[Part], taken: Mapping[str, Taken]) -> dict[str, int]:
     """Reject the rows whose visit has no site, and those none of whose facts has one; count the facts left out."""
     left_out: dict[str, int] = {}
-    facts = [part for table in LINKED for part in found[table]]
-    there: dict[str, set[int]] = {name: set() for name in taken}
-    for part in facts:
-        there[part["_table"].iloc[0]] |= set(part.loc[part[UNLINKED].isna(), PLACE])
-    for part in facts:
-        block, lost = blocks[part["_block"].iloc[0]], part[part[UNLINKED].notna()]
+    losing = [(part.block, part.rows[part.rows[UNLINKED].notna()]) for part in parts]
+    losing = [(block, lost) for block, lost in losing if len(lost)]
+    found = {block.table: np.zeros(len(taken[block.table].raw), dtype=np.bool_) for block, _ in losing}
+    for part in parts:
+        if part.block.table in found:
+            found[part.block.table][part.rows.loc[part.rows[UNLINKED].isna(), PLACE]] = True
+    for block, lost in losing:
         if block.emit.optional:
             left_out[block.table] = left_out.get(block.table, 0) + len(lost)
             continue
-        for reason, places in lost.groupby(UNLINKED)[PLACE]:
-            spared = set() if block.emit.to == "inspections" else there[block.table]
-            taken[block.table].reject(set(places) - spared, str(reason))
-    return {name: count for name, count in left_out.items() if count}
+        for reason, group in lost.groupby(UNLINKED)[PLACE]:
+            places = group.unique()
+            spared = found[block.table][places] & (block.emit.to != "inspections")
+            taken[block.table].reject(places[~spared], str(reason))
+    return left_out
 
 
-def _identified(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
+def _identified(parts: list[Part]) -> list[Part]:
     """Rows of sites that have only a subject_id are of all sites of that subject, or of one named by it."""
-    rows = joined([part[["site_id", "subject_id"]] for part in parts if "subject_id" in part])
-    owned = rows.dropna().drop_duplicates() if len(rows) else pd.DataFrame(columns=["site_id", "subject_id"])
-    return [_spread(part, owned) if part["_link"].iloc[0] else part for part in parts if len(part)]
+    loose = [bool(part.block.emit.link) and part.rows["site_id"].isna().any() for part in parts]
+    if not any(loose):
+        return parts
+    rows = joined([part.rows[["site_id", "subject_id"]] for part in parts if "subject_id" in part.rows])
+    owned = rows.dropna().drop_duplicates()
+    return [
+        Part(part.block, _spread(part.rows, owned)) if spread else part
+        for part, spread in zip(parts, loose, strict=True)
+    ]
 
 
-def _spread(part: pd.DataFrame, owned: pd.DataFrame) -> pd.DataFrame:
-    loose = part["site_id"].isna()
-    if not loose.any():
-        return part
-    given = part[loose].drop(columns="site_id").merge(owned, on="subject_id", how="left")
+def _spread(rows: pd.DataFrame, owned: pd.DataFrame) -> pd.DataFrame:
+    loose = rows["site_id"].isna()
+    given = rows[loose].drop(columns="site_id").merge(owned, on="subject_id", how="left")
     given["site_id"] = given["site_id"].fillna(given["subject_id"])
-    return pd.concat([part[~loose], given[given["site_id"].notna()]], ignore_index=True)
+    return pd.concat([rows[~loose], given[given["site_id"].notna()]], ignore_index=True)
 
 
-def _names(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Every name under which a site was written."""
-    named = joined([part[["site_id", "name"]] for part in parts if "name" in part])
-    return named.dropna().drop_duplicates() if len(named) else contract.empty("sites")[["site_id", "name"]]
+def _without_gone(parts: list[Part], taken: Mapping[str, Taken]) -> list[Part]:
+    return [part.only(~taken[part.block.table].gone[part.rows[PLACE]]) for part in parts]
 
 
-def _without(parts: list[pd.DataFrame], gone: Mapping[str, "pd.Index[int]"]) -> list[pd.DataFrame]:
-    return [part[~part[PLACE].isin(gone[part["_table"].iloc[0]])] for part in parts if len(part)]
+def by_day(visits: pd.DataFrame) -> pd.DataFrame:
+    """Visits by day and number."""
+    if visits.empty:
+        return visits
+    ids, days = as_texts(visits["inspection_id"]), visits["visited_on"].to_numpy()
+    ordered = pc.all(pc.less_equal(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py()
+    by_id = np.arange(len(ids)) if ordered else pc.sort_indices(ids).to_numpy()
+    order = by_id[np.argsort(days[by_id], kind="stable")]
+    return pd.DataFrame(visits.iloc[order].reset_index(drop=True))
 
 
 def _told_once(events: pd.DataFrame) -> pd.DataFrame:
     """One event for one event_id: a fact that several blocks tell of is the first one's."""
     if events.empty:
         return contract.empty("events").assign(**{TOLD: pd.Series(dtype="str")})
-    first = events.groupby("event_id")["_block"].transform("first")
-    return events[~events["event_id"].duplicated() | (events["_block"] == first)]
+    at, group = twins([events["event_id"]], len(events))
+    if not len(at):
+        return events
+    block = events[BLOCK].to_numpy()[at]
+    other = block != block[firsts(group, int(group.max()) + 1)][group]
+    left = np.ones(len(events), dtype=np.bool_)
+    left[at[other]] = False
+    return events if left.all() else events[left]
 
 
 def _following(amendments: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
@@ -154,3 +221,7 @@ def _following(amendments: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     both = amendments.merge(pairs, left_on="event_id", right_on=TOLD)
     both["event_id"] = both["_given"]
     return both.drop_duplicates([name for name in AMENDMENT if name in both])
+
+
+NO_SITES: Final = pd.DataFrame({"site_id": pd.Series(dtype="str"), "name": pd.Series(dtype="str")})
+"""Where no fact asks for its site."""

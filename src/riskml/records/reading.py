@@ -1,12 +1,7 @@
 """Bytes become tables of text: which file this is, how it is encoded, and nothing interpreted yet."""
 
-import zlib
 from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from riskml.errors import DataError
 from riskml.records.reading_archives import members, opened
@@ -16,15 +11,12 @@ from riskml.records.reading_table import DroppedRow, Hints, RawTable
 from riskml.records.reading_text import read_text
 from riskml.records.reading_workbooks import read_workbook
 
-__all__ = ["ENCODINGS", "ENDINGS", "DroppedRow", "RawTable", "read_tables", "read_text_table"]
+__all__ = ["ENCODINGS", "ENDINGS", "DroppedRow", "RawTable", "read_tables"]
 
 TEXTS = (".csv", ".tsv", ".txt")
 WORKBOOKS = (".xls", ".xlsx", ".xlsm")
 ENDINGS = (*TEXTS, *(f"{ending}.gz" for ending in TEXTS), *WORKBOOKS, ".parquet", ".zip")
 """What can be read; the first bytes decide where they contradict the ending (text called .xls, and the reverse)."""
-SIMPLE = (".parquet", ".csv", ".csv.gz")
-"""What `read_text_table` reads."""
-_SIMPLE_ENCODINGS = ("utf-8-sig", "gb18030")
 _ADVICE = {
     **dict.fromkeys((".pdf", ".doc", ".docx", ".wps", ".ofd"), "copy its table to a workbook and save that as .xlsx"),
     **dict.fromkeys((".et", ".ods", ".xlsb", ".numbers"), "open it and save it as .xlsx"),
@@ -102,53 +94,3 @@ def _kind(name: str, head: bytes) -> str:
     if ending == ".parquet" or head.startswith(_PARQUET):
         return "parquet"
     return "workbook" if head.startswith((_ZIP, _OLE)) else "text"
-
-
-def read_text_table(path: "Path | str") -> pd.DataFrame:
-    """A file as columns of text, a missing value being the empty string; row order kept.
-
-    Args:
-        path: a Parquet file, or a CSV file (plain or gzip) in UTF-8 or GB18030.
-
-    Raises:
-        DataError: if the file is missing, of another kind, unreadable, or holds no row.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise DataError(f"{path} is not a file; name an existing {', '.join(SIMPLE)} file")
-    if path.name.endswith(".parquet"):
-        table = _parquet(path)
-    elif path.name.endswith((".csv", ".csv.gz")):
-        table = _csv(path)
-    else:
-        raise DataError(f"{path.name}: cannot read this kind of file; allowed are {', '.join(SIMPLE)}")
-    if table.empty:
-        raise DataError(f"{path} holds no rows; export it again")
-    return table
-
-
-def _parquet(path: Path) -> pd.DataFrame:
-    try:
-        table = pq.read_table(path)
-        as_text = {
-            name: column.cast(pa.string()).to_pandas().astype("str").fillna("")
-            for name, column in zip(table.column_names, table.columns, strict=True)
-            if not pa.types.is_nested(column.type)
-        }
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"{path} is not a readable Parquet file: {error}") from error
-    return pd.DataFrame(as_text)
-
-
-def _csv(path: Path) -> pd.DataFrame:
-    for encoding in _SIMPLE_ENCODINGS:
-        try:
-            table = pd.read_csv(path, dtype="str", encoding=encoding, keep_default_na=False)
-        except UnicodeDecodeError:
-            continue
-        except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError, EOFError, zlib.error) as error:
-            raise DataError(f"{path} is not a readable CSV file: {error}") from error
-        if not isinstance(table.index, pd.RangeIndex):  # the reader took the first field for row names
-            raise DataError(f"{path} has rows with more fields than its header; quote fields that hold a comma")
-        return table
-    raise DataError(f"{path} is neither {' nor '.join(_SIMPLE_ENCODINGS)}; save it as UTF-8")

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from riskml.errors import DataError
-from riskml.records.reading_bytes import UNPACKING_ERRORS, ByteSource
+from riskml.records.reading_bytes import UNPACKING_ERRORS, ByteSource, in_one_line
 from riskml.records.reading_limits import MAX_MEMBERS, allowed_bytes
 
 _SYSTEM = re.compile(r"(^|/)(__MACOSX/.*|\._.*|\.DS_Store|Thumbs\.db|desktop\.ini)$", re.IGNORECASE)
@@ -55,7 +55,9 @@ def opened(source: ByteSource, handle: IO[bytes]) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(handle)
     except (*UNPACKING_ERRORS, NotImplementedError, LookupError) as error:
-        raise DataError(f"{source.name} is not a readable ZIP archive: {error}; fetch or make it again") from error
+        raise DataError(
+            f"{source.name} is not a readable ZIP archive: {in_one_line(error)}; fetch or make it again"
+        ) from error
 
 
 def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> "Callable[[], IO[bytes]]":

@@ -22,8 +22,20 @@ ON_REQUEST = ("latin-1", "cp1252")
 UNPACKING_ERRORS = (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile)
 """What the standard library raises on damaged or encrypted packed data."""
 BLOCK_BYTES = 1 << 18
+_WORDS = 300
+"""Most characters shown of what a library says."""
 DAMAGED_AFTER = 32
 """Characters beyond ASCII after which a text that decoded as UTF-8 so far is UTF-8, whatever comes (GB18030: 1e-16)."""
+
+
+def in_one_line(words: object) -> str:
+    r"""What a library says of damaged bytes, without line breaks, unprintable characters and the end of a long story.
+
+    >>> in_one_line(ValueError("invalid\n  type\0 7"))
+    'invalid type? 7'
+    """
+    line = " ".join(str(words).split())[:_WORDS]
+    return "".join(c if c.isprintable() else "?" for c in line)
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,7 @@ class ByteSource:
         try:
             stream = self.start()
         except UNPACKING_ERRORS as error:
-            raise DataError(f"{self.name}: cannot be opened: {error}") from error
+            raise DataError(f"{self.name}: cannot be opened: {in_one_line(error)}") from error
         return CappedStream(self, cast("IO[bytes]", GzipFile(fileobj=stream)) if packed else stream, stream)
 
     @contextmanager
@@ -77,7 +89,7 @@ class ByteSource:
             with self.start() as stream:
                 return stream.read(count)
         except UNPACKING_ERRORS as error:
-            raise DataError(f"{self.name}: cannot be read: {error}; fetch or export it again") from error
+            raise DataError(f"{self.name}: cannot be read: {in_one_line(error)}; fetch or export it again") from error
 
 
 class CappedStream(io.RawIOBase):
@@ -103,7 +115,7 @@ class CappedStream(io.RawIOBase):
             block = self._stream.read(size)
         except UNPACKING_ERRORS as error:
             raise DataError(
-                f"{self._source.name}: damaged after {self._count} bytes: {error}; fetch it again"
+                f"{self._source.name}: damaged after {self._count} bytes: {in_one_line(error)}; fetch it again"
             ) from error
         self._count += len(block)
         if self._count > self._allowed:
@@ -144,7 +156,7 @@ def file_source(path: Path) -> ByteSource:
         if path.is_file():
             return ByteSource(path.name, path.stat().st_size, lambda: path.open("rb"), on_disk=True)
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
+        raise DataError(f"{path} cannot be read: {in_one_line(error)}") from error
     raise DataError(f"{path} is not a file; name an existing file")
 
 

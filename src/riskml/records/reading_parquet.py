@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskml.errors import DataError
+from riskml.records.reading_bytes import in_one_line
 from riskml.records.reading_limits import MAX_UNPACKED_BYTES
 from riskml.records.reading_table import RawTable, check_width
 
@@ -45,7 +46,7 @@ def read_parquet(name: str, handle: IO[bytes]) -> RawTable:
                 raise DataError(f"{name}: more than {MAX_UNPACKED_BYTES >> 30} GiB as text; split it by year")
         table = pa.Table.from_batches(batches, schema=schema)
     except _ERRORS as error:
-        raise DataError(f"{name} is not a readable Parquet file: {error}; write it again") from error
+        raise DataError(f"{name} is not a readable Parquet file: {in_one_line(error)}; write it again") from error
     return RawTable(
         file=name,
         frame=table.to_pandas(split_blocks=True),

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from riskml.errors import DataError
-from riskml.records.reading_bytes import ByteSource
+from riskml.records.reading_bytes import ByteSource, in_one_line
 from riskml.records.reading_header import find_header
 from riskml.records.reading_limits import (
     HEAD_ROWS,
@@ -73,7 +73,7 @@ def _parse(name: str, packed: IO[bytes], parsed: IO[bytes]) -> None:
     except subprocess.TimeoutExpired as error:
         raise DataError(f"{name}: not read after {seconds:.0f} s; save it again as .xlsx or .csv") from error
     if done.returncode == 3:
-        words = done.stderr.decode(errors="replace")
+        words = in_one_line(done.stderr.decode(errors="replace"))
         if "assword" in words:
             raise DataError(f"{name} is protected by a password; save it without one")
         raise DataError(f"{name} is not a readable workbook ({words}); open it and save it again as .xlsx")

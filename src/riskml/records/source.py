@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 import tomllib
-from collections.abc import Iterable
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,9 @@ from riskml.records.declarations import (
     SourceTable,
     references,
 )
+from riskml.records.items import ITEM_FIELDS
 from riskml.records.outcome_rule import OutcomeRule
+from riskml.records.source_checks import check_classes, checked_tables, checked_versions, known_keys, needed_keys
 from riskml.records.values import check_options
 
 __all__ = ["Emit", "Field", "Items", "Join", "Source", "SourceTable", "load_source", "parse_source", "source_names"]
@@ -69,6 +71,12 @@ def parse_source(text: str, *, where: str) -> Source:
     Raises:
         StudyError: for text that is not TOML, an unknown or missing key, or a reference to an unknown field.
     """
+    return _parsed(text, where)
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str, where: str) -> Source:
+    """A source is read once: the same text gives the same one, which nobody changes."""
     try:
         return source_of(tomllib.loads(text), where=where)
     except tomllib.TOMLDecodeError as error:
@@ -79,21 +87,23 @@ def source_of(spec: dict[str, Any], *, where: str) -> Source:
     """The source of a parsed file; errors as `parse_source`."""
     spec = _extended(spec, where)
     known_keys(spec, _TOP, where)
-    _needed(spec, ("name", "lag", "outcome", "table"), where)
-    _needed(spec["lag"], ("days",), f"{where}: [lag]")
+    needed_keys(spec, ("name", "lag", "outcome", "table"), where)
+    needed_keys(spec["lag"], ("days",), f"{where}: [lag]")
     known_keys(spec["lag"], {"days", "provenance"}, f"{where}: [lag]")
     if type(spec["lag"]["days"]) is not int or spec["lag"]["days"] < 0:
         raise StudyError(f"{where}: [lag] days must be a whole number of 0 or more, got {spec['lag']['days']!r}")
     whole = {name for name, column in TABLES["sites"].items() if column.kind == "integer"}
     known_keys(spec.get("changes", {}), whole, f"{where}: [changes] (whole numbers of a site)")
-    versions = spec.get("label_versions", [{"from": "0001-01-01", "name": spec.get("label_version", spec["name"])}])
+    versions = checked_versions(spec, where)
     return Source(
         name=spec["name"],
         title=spec.get("title", spec["name"]),
-        tables=checked_references([_table(table, spec.get("options", {}), where) for table in spec["table"]], where),
+        tables=checked_tables(
+            [_table(table, spec.get("options", {}), where) for table in spec["table"]], versions, where
+        ),
         outcome=OutcomeRule.from_dict(spec["outcome"], where=where),
         lag_days=spec["lag"]["days"],
-        label_versions=tuple(sorted((str(version["from"]), str(version["name"])) for version in versions)),
+        label_versions=versions,
         changes=dict(spec.get("changes", {})),
         snapshots=dict(spec.get("snapshots", {})),
         missing=tuple(spec.get("missing", ())),
@@ -134,7 +144,7 @@ def _changed(table: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 def _table(spec: dict[str, Any], options: dict[str, Any], where: str) -> SourceTable:
     where = f"{where}: table {spec.get('name', '?')!r}"
     known_keys(spec, _TABLE, where)
-    _needed(spec, ("name", "fields"), where)
+    needed_keys(spec, ("name", "fields"), where)
     codes = spec.get("codes", {})
     known_keys(codes, spec["fields"], f"{where}: codes")
     fields = {
@@ -154,10 +164,6 @@ def _table(spec: dict[str, Any], options: dict[str, Any], where: str) -> SourceT
     known_keys((emit.each for emit in emits), each, f"{where}: each")
     files, ignore = tuple(spec.get("files", ())), tuple(spec.get("ignore", ()))
     return SourceTable(spec["name"], fields, emits, files, key, items, joins, ignore)
-
-
-ITEM_FIELDS: Final = ("item", "item_code", "item_severity", "item_count")
-"""Fields that items bring: the item, its event code, its severity, and how many."""
 
 
 def _field(spec: Any, codes: dict[str, Any] | None, defaults: dict[str, Any], where: str) -> Field:
@@ -193,7 +199,7 @@ def _field(spec: Any, codes: dict[str, Any] | None, defaults: dict[str, Any], wh
 
 def _join(spec: dict[str, Any], where: str) -> Join:
     known_keys(spec, {"table", "on", "take", "optional"}, where)
-    _needed(spec, ("table", "on", "take"), where)
+    needed_keys(spec, ("table", "on", "take"), where)
     return Join(spec["table"], spec["on"], tuple(spec["take"]), bool(spec.get("optional", False)))
 
 
@@ -201,18 +207,14 @@ def _items(spec: dict[str, Any], where: str) -> Items:
     known_keys(spec, {"form", "prefix", "field", "separator", "pattern", "class", "dated_by"}, where)
     if spec.get("form") not in ("matrix", "text"):
         raise StudyError(f"{where}: form must be matrix or text, got {spec.get('form')!r}")
-    for number, kind in enumerate(spec.get("class", ()), start=1):
-        known_keys(kind, {"version", "is", "first", "last", "code", "severity"}, f"{where}: class {number}")
-        _needed(
-            kind, ("code", *(("first", "last") if {"first", "last"} & set(kind) else ())), f"{where}: class {number}"
-        )
+    check_classes(spec.get("class", ()), where)
     rest = {key: value for key, value in spec.items() if key != "class"}
     return Items(classes=tuple(spec.get("class", ())), **rest)
 
 
 def _emit(spec: dict[str, Any], allowed: set[str], where: str) -> Emit:
     known_keys(spec, _EMIT, where)
-    _needed(spec, ("to", "set"), where)
+    needed_keys(spec, ("to", "set"), where)
     if spec.get("to") not in TARGETS or spec.get("link", "") not in LINKS:
         raise StudyError(f"{where}: `to` must be one of {list(TARGETS)} and `link` one of {list(LINKS)}; got {spec}")
     if spec.get("link", "") not in LINKABLE[spec["to"]]:
@@ -236,46 +238,3 @@ def _emit(spec: dict[str, Any], allowed: set[str], where: str) -> Emit:
         optional=bool(spec.get("optional", False)),
         unless=(spec.get("unless", {}).get("table", ""), spec.get("unless", {}).get("on", "")),
     )
-
-
-def _needed(spec: Any, keys: Iterable[str], where: str) -> None:
-    """Refuse a section that is none, or lacks a key."""
-    if not isinstance(spec, dict):
-        raise StudyError(f"{where} must be a section with keys of its own, got {spec!r}")
-    absent = [key for key in keys if key not in spec]
-    if absent:
-        raise StudyError(f"{where} lacks {absent}")
-
-
-def checked_references(tables: list[SourceTable], where: str) -> tuple[SourceTable, ...]:
-    """The tables, if what they look up in each other is there.
-
-    Raises:
-        StudyError: naming what is unknown.
-    """
-    fields = {table.name: set(table.fields) for table in tables}
-    for table in tables:
-        for join in table.joins:
-            here = f"{where}: table {table.name!r}: join"
-            known_keys([join.table], fields, here)
-            known_keys([join.on], fields[table.name] & fields[join.table], f"{here} on")
-            known_keys(join.take, fields[join.table], f"{here} take")
-        for other, name in (emit.unless for emit in table.emits if any(emit.unless)):
-            here = f"{where}: table {table.name!r}: unless"
-            known_keys([other], fields, f"{here} table")
-            known_keys([name] if name else [], fields[table.name] & fields[other], f"{here} on")
-    return tuple(tables)
-
-
-def known_keys(given: Iterable[str], allowed: Iterable[str], where: str) -> None:
-    """Refuse what is not allowed, with the nearest that is.
-
-    Raises:
-        StudyError: naming the unknown keys.
-    """
-    choices = sorted(allowed)
-    for key in given:
-        if key not in choices:
-            near = difflib.get_close_matches(key, choices, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise StudyError(f"{where}: unknown {key!r}; allowed are {choices}{hint}")

@@ -17,9 +17,14 @@ import pyarrow.parquet as pq
 
 from riskml.errors import DataError, StudyError
 from riskml.records import contract
+from riskml.records.checking import check_tables
+from riskml.records.fault import refuse
 from riskml.records.outcomes import OutcomeRule
 
 META = "records.json"
+TABLES = ("sites", "events", "amendments", "inspections", "grades", "quarantine")
+OF_RECORDS: Final = (META, *(f"{name}.parquet" for name in contract.TABLES), "HASH", "ingest_report.json")
+"""Every file that stands in a folder of records; any other one is somebody's own, and is never removed."""
 PARQUET: Final = {"compression": "zstd", "compression_level": 15}
 
 
@@ -69,36 +74,41 @@ class Records:
         """Records of tables and meta, held to the contract; `where` names them in messages.
 
         Raises:
-            DataError: if a table does not keep the contract, or the meta are incomplete or damaged.
+            DataError: with all faults at once if the tables do not keep the contract, or if the meta are incomplete or
+                damaged.
         """
         try:
-            return cls(
-                **{name: contract.conform(name, tables[name]) for name in TABLES},
-                source=meta["source"],
-                observed_from=pd.Timestamp(date.fromisoformat(meta["observed_from"])),
-                observed_to=pd.Timestamp(date.fromisoformat(meta["observed_to"])),
-                outcome=OutcomeRule.from_dict(meta["outcome"], where=where),
-                snapshots=dict(meta["snapshots"]),
-                notes=tuple(meta["notes"]),
-            )
+            told: dict[str, Any] = {
+                "source": meta["source"],
+                "observed_from": pd.Timestamp(date.fromisoformat(meta["observed_from"])),
+                "observed_to": pd.Timestamp(date.fromisoformat(meta["observed_to"])),
+                "outcome": OutcomeRule.from_dict(meta["outcome"], where=where),
+                "snapshots": dict(meta["snapshots"]),
+                "notes": tuple(meta["notes"]),
+            }
+            given = {name: tables[name] for name in TABLES}
         except KeyError as error:
             raise DataError(f"{where} lacks {error}; make the records again") from error
         except (TypeError, ValueError, StudyError) as error:
             raise DataError(f"{where}: {META} is damaged: {error}; make the records again") from error
-
-
-TABLES = ("sites", "events", "amendments", "inspections", "grades", "quarantine")
+        made, found = check_tables(given, told["snapshots"])
+        refuse(found, where)
+        told.update(made)
+        return cls(**told)
 
 
 def write_records(records: Records, folder: "Path | str") -> None:
     """Write one Parquet file a table, and records.json; the folder appears whole or not at all.
 
     Raises:
-        DataError: if the folder is a file, holds something else than records, or is being written by another process.
+        DataError: if the records do not keep the contract (all faults at once), or if the folder is a file, holds
+            anything else than records, or is being written by another process.
     """
+    made, found = check_tables(records.tables(), records.snapshots)
+    refuse(found, f"records of {records.source}")
     with new_folder(folder) as part:
-        for name, table in records.tables().items():
-            write_table(contract.conform(name, table), part / f"{name}.parquet")
+        for name, table in made.items():
+            write_table(table, part / f"{name}.parquet")
         write_meta(records, part)
 
 
@@ -106,19 +116,23 @@ def write_records(records: Records, folder: "Path | str") -> None:
 def new_folder(folder: "Path | str") -> Iterator[Path]:
     """A folder of records to fill, which takes the place of `folder` when the block ends, and vanishes if it fails.
 
-    A killed run leaves `<folder>.part` behind, which the next one clears; `folder` is the old one or the new one.
+    A killed run leaves `<folder>.part` behind, which the next one clears; `folder` is the old one or the new one. Files
+    that are not of records are never removed: with one of them in a place that would be cleared nothing is written.
 
     Raises:
         DataError: if the folder is a file, holds something else than records, or is being written by another process.
     """
     folder = Path(folder).absolute()
-    if folder.exists() and not (folder.is_dir() and ((folder / META).is_file() or not any(folder.iterdir()))):
-        raise DataError(f"{folder} exists and holds something else than records; choose another folder")
     part, old = (folder.with_name(folder.name + end) for end in (".part", ".old"))
+    for place in (folder, old):
+        _refuse_strangers(place)
+    if folder.exists() and not (folder / META).is_file() and any(folder.iterdir()):
+        raise DataError(f"{folder} exists and holds something else than records; choose another folder")
     if old.exists() and not folder.exists():
         old.rename(folder)  # a run was killed between the two renames
     part.mkdir(parents=True, exist_ok=True)
     with _alone(part):
+        _refuse_strangers(part)
         try:
             _clear(part)
             yield part
@@ -129,6 +143,18 @@ def new_folder(folder: "Path | str") -> Iterator[Path]:
         finally:
             shutil.rmtree(part, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _refuse_strangers(folder: Path) -> None:
+    """Refuse a path that is no folder, or that holds anything that is not of records: it would be lost."""
+    strange = [folder.name] if folder.is_file() else []
+    if folder.is_dir():
+        strange = sorted(path.name for path in folder.iterdir() if path.name not in OF_RECORDS or path.is_dir())
+    if strange:
+        raise DataError(
+            f"{folder} exists and holds something else than records; choose another folder, or move away {strange[:3]}"
+            + (f" and {len(strange) - 3} more" if len(strange) > 3 else "")
+        )
 
 
 @contextmanager
@@ -148,7 +174,7 @@ def _alone(part: Path) -> Iterator[None]:
 
 def _clear(folder: Path) -> None:
     for path in folder.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        path.unlink()
 
 
 def write_meta(records: Records, folder: Path) -> None:
@@ -186,7 +212,8 @@ def read_records(folder: "Path | str") -> Records:
     """Read a folder written by `write_records`.
 
     Raises:
-        DataError: if the folder, a table or a column is missing or damaged.
+        DataError: if the folder or a table is missing or damaged; with all faults at once if the tables do not keep
+            the contract.
     """
     folder = Path(folder)
     path = folder / META
@@ -198,16 +225,24 @@ def read_records(folder: "Path | str") -> Records:
         meta = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise DataError(f"{path} is not readable as JSON: {error}") from error
-    tables = {name: read_table(folder / f"{name}.parquet", name) for name in TABLES}
+    tables = {name: _frame(folder / f"{name}.parquet") for name in TABLES}
     return Records.of(tables, meta, where=str(folder))
 
 
 def read_table(path: Path, table: str) -> pd.DataFrame:
-    """One canonical table from its Parquet file, with the types of the contract."""
+    """One canonical table from its Parquet file, with the types of the contract.
+
+    Raises:
+        DataError: if the file is missing or damaged, or the table does not keep the contract.
+    """
+    return contract.conform(table, _frame(path))
+
+
+def _frame(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise DataError(f"{path} is missing; the folder is not a complete set of records")
     try:
-        frame = pq.read_table(path).to_pandas(date_as_object=False)
+        frame: pd.DataFrame = pq.read_table(path).to_pandas(date_as_object=False)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise DataError(f"{path} is not a readable Parquet file: {error}") from error
-    return contract.conform(table, frame)
+    return frame

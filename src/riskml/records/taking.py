@@ -1,42 +1,85 @@
-"""Rows of a source table on their way: read by field, looked up in other tables, told apart, and rejected."""
+"""Rows of a source table on their way: read by field, told apart, settled, and rejected with a reason."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from riskml.errors import DataError
+from riskml.records._cells import TEXT, as_column
 from riskml.records.account import PRIVATE
-from riskml.records.declarations import Emit, Field, Source, SourceTable
-from riskml.records.emitting import PLACE, value_of
+from riskml.records.declarations import Emit, Field, Join, Source, SourceTable
+from riskml.records.fields import Cells, Reading, read_field
 from riskml.records.matching import matrix_columns
-from riskml.records.values import parse
+from riskml.records.repeats import Places, repeats, twins
+from riskml.records.set_values import PLACE, value_of
 
 SHAPED: Final = (*PRIVATE, "uscc", "licence")
 """Kinds whose faults show no person's name or number."""
 
 
-@dataclass
 class Taken:
-    """The rows of one source table on their way: raw, parsed, and what was rejected so far."""
+    """The rows of one source table on their way: raw, parsed, and what was rejected so far.
 
-    table: SourceTable
-    raw: pd.DataFrame
-    parsed: pd.DataFrame
-    merged: "pd.Series[bool]"
-    rejected: "pd.Series[str]"
-    unread: dict[str, tuple[int, list[str]]]
+    Attributes:
+        table: its declaration.
+        raw: cells as text under field names, further columns, `_file` and `_row`; index 0 to n - 1, the places.
+        merged: by place: an equal row stands before, shape (n,).
+        parsed: the fields that the file brings, by place; a field of the table that is none of its columns is missing
+            in every row. Rows that are not kept may have left it.
+        unread: cells of kept rows that could not be read: field -> (count, examples).
+    """
+
+    def __init__(self, table: SourceTable, raw: pd.DataFrame) -> None:
+        self.table = table
+        self.raw = raw
+        self.merged: NDArray[np.bool_] = np.zeros(len(raw), dtype=np.bool_)
+        self.parsed = pd.DataFrame(index=raw.index)
+        self.unread: dict[str, tuple[int, list[str]]] = {}
+        self._reasons: list[str] = []
+        self._reason: NDArray[np.int32] = np.full(len(raw), -1, dtype=np.int32)
+
+    @property
+    def gone(self) -> NDArray[np.bool_]:
+        """By place: the row was rejected."""
+        return self._reason >= 0
+
+    @property
+    def rejected(self) -> "pd.Series[str]":
+        """Reason by place ("rule: words"); missing where the row was kept or merged."""
+        codes = pa.array(self._reason, mask=self._reason < 0)
+        return as_column(pa.array(self._reasons, type=TEXT).take(codes), pd.Series(self._reason, name="rejected"))
 
     @property
     def kept(self) -> pd.DataFrame:
         """Parsed rows neither merged nor rejected."""
-        return self.parsed[~self.merged & self.rejected.isna()]
+        here = self.parsed.index.to_numpy()
+        left = ~(self.merged | self.gone)[here]
+        if not left.all():
+            self.parsed = self.parsed[left]
+        return self.parsed
 
-    def reject(self, places: Iterable[int], reason: str) -> None:
+    def forget(self) -> None:
+        """Let go of the parsed rows."""
+        self.parsed = self.parsed.iloc[:0]
+
+    def reject(self, places: "Iterable[int] | Places", reason: str) -> None:
         """Quarantine rows that were not rejected before."""
-        chosen = self.rejected.index.isin(list(places)) & self.rejected.isna()
-        self.rejected = self.rejected.mask(chosen, reason)
+        at = np.asarray(places if isinstance(places, np.ndarray) else list(places), dtype=np.int64)
+        self._reject(at, [reason], np.zeros(len(at), dtype=np.int32))
+
+    def reject_each(self, places: Places, reasons: Sequence[str]) -> None:
+        """Quarantine rows that were not rejected before, each for its reason."""
+        self._reject(places, list(reasons), np.arange(len(places), dtype=np.int32))
+
+    def _reject(self, places: Places, reasons: list[str], which: NDArray[np.int32]) -> None:
+        fresh = self._reason[places] < 0
+        self._reason[places[fresh]] = which[fresh] + len(self._reasons)
+        self._reasons += reasons
 
 
 def take(source: Source, table: SourceTable, raw: pd.DataFrame) -> Taken:
@@ -45,52 +88,45 @@ def take(source: Source, table: SourceTable, raw: pd.DataFrame) -> Taken:
     Args:
         source: for its missing marks.
         table: which of its tables.
-        raw: cells as text under field names, further columns, `_file` and `_row`.
+        raw: cells as text under field names, further columns, `_file` and `_row`; index 0, 1, ...
     """
-    rejected = pd.Series(None, index=raw.index, dtype="str")
-    merged = raw.drop(columns=["_file", "_row"]).duplicated()
-    columns, unread = {}, {}
-    matrix = {name: Field((name,), "integer") for name in matrix_columns(table, raw)}
-    for name, spec in {**table.fields, **matrix}.items():
-        if spec.value is not None:
+    taken = Taken(table, raw)
+    cells = [name for name in raw.columns if name not in ("_file", "_row")]
+    first = [name for name in table.key if name in cells]
+    taken.merged = repeats([raw[name] for name in dict.fromkeys([*first, *cells])], len(raw))
+    fields = {name: spec for name, spec in table.fields.items() if spec.value is None}
+    fields |= {name: Field((name,), "integer") for name in matrix_columns(table, raw)}
+    uses = Counter(spec.columns for name, spec in fields.items() if name in raw)
+    shared: dict[tuple[str, ...], Cells] = {}
+    columns = {}
+    for name, spec in fields.items():
+        if name not in raw:
+            if spec.required:
+                taken.reject(np.flatnonzero(~taken.merged), f"{name}: is missing")
             continue
-        values, faults = _read(source, spec, raw, name)
-        columns[name] = values
-        bad = faults.notna() & ~merged & rejected.isna()
-        if spec.required or spec.sound:
-            reason = (name + ": " + faults).where(faults.notna(), f"{name}: is missing")
-            wrong = values.isna() if spec.required else faults.notna()
-            rejected = rejected.mask(rejected.isna() & wrong & ~merged, reason)
-        elif bad.any():
-            shown = faults if spec.kind in SHAPED else raw[name]
-            unread[name] = (int(bad.sum()), shown[bad].head(3).tolist())
-    return Taken(table, raw, pd.DataFrame(columns, index=raw.index), merged, rejected, unread)
+        column = shared[spec.columns] if spec.columns in shared else Cells.of(raw[name])
+        if uses[spec.columns] > 1:
+            shared[spec.columns] = column
+        reading = read_field(source, spec, column)
+        columns[name] = reading.values
+        _judge(taken, spec, name, reading)
+    taken.parsed = pd.DataFrame(columns, index=raw.index, copy=False)
+    return taken
 
 
-def _read(source: Source, spec: Field, raw: pd.DataFrame, name: str) -> "tuple[pd.Series[Any], pd.Series[str]]":
-    """Values and faults of one field; a field whose column the file lacks is missing everywhere."""
-    text = raw[name] if name in raw else pd.Series("", index=raw.index, dtype="str")
-    if spec.reject:
-        text = text.mask(text.str.strip().isin(spec.reject), "")
-    if spec.pattern:
-        text = text.str.strip().str.extract(spec.pattern, expand=False).fillna("")
-    found = parse(text, spec.kind, **{"missing": source.missing, **spec.options})
-    if spec.parts is None:
-        return found.values, found.faults
-    return _coded_parts(found.values, found.faults, spec.parts)
-
-
-def _coded_parts(
-    lists: "pd.Series[Any]", faults: "pd.Series[str]", codes: Any
-) -> "tuple[pd.Series[Any], pd.Series[str]]":
-    """Lists of codes for lists of words, each code once; one unknown word makes the whole cell a fault."""
-    words = lists[lists.notna()].explode().astype("str")
-    read = parse(words, "coded", codes=codes)
-    unknown = read.faults[read.faults.notna()]
-    unknown = unknown[~unknown.index.duplicated()]
-    values = read.values.groupby(level=0, sort=False).agg(lambda group: list(dict.fromkeys(group)))
-    values = values.drop(unknown.index).reindex(lists.index)
-    return values.astype("object"), faults.where(faults.notna(), unknown.reindex(faults.index))
+def _judge(taken: Taken, spec: Field, name: str, reading: Reading) -> None:
+    """Reject the rows that a field makes useless; count the cells of the others that could not be read."""
+    if spec.required or spec.sound:
+        wrong = reading.missing if spec.required else reading.places
+        wrong = wrong[~(taken.merged | taken.gone)[wrong]]
+        if len(wrong):
+            taken.reject_each(wrong, reading.reasons(name, wrong))
+        return
+    bad = ~(taken.merged | taken.gone)[reading.places]
+    if bad.any():
+        at = reading.places[bad]
+        shown = reading.faults[bad] if spec.kind in SHAPED else taken.raw[name].iloc[at[:3]]
+        taken.unread[name] = (len(at), shown.head(3).tolist())
 
 
 def look_up(taken: Taken, by_name: dict[str, Taken]) -> None:
@@ -100,17 +136,22 @@ def look_up(taken: Taken, by_name: dict[str, Taken]) -> None:
         DataError: if a table that is needed is not there.
     """
     for join in taken.table.joins:
-        if join.table not in by_name and not join.optional:
+        if join.table in by_name:
+            _look_up_in(taken, join, by_name[join.table].kept)
+        elif not join.optional:
             raise DataError(f"table {taken.table.name!r} needs the table {join.table!r} beside it; give its file too")
-        if join.table not in by_name:
-            for name in set(join.take) - set(taken.parsed):
-                taken.parsed[name] = pd.Series(None, index=taken.parsed.index, dtype="str")
+
+
+def _look_up_in(taken: Taken, join: Join, others: pd.DataFrame) -> None:
+    if join.on not in taken.parsed or join.on not in others:
+        return
+    named = others[others[join.on].notna()]
+    other = named[~repeats([named[join.on]], len(named))].set_index(join.on)
+    for name in join.take:
+        if name not in other or other[name].isna().all():
             continue
-        others = by_name[join.table].kept
-        other = others[others[join.on].notna()].drop_duplicates(join.on).set_index(join.on)
-        for name in join.take:
-            found = other[name].reindex(taken.parsed[join.on]).set_axis(taken.parsed.index)
-            taken.parsed[name] = taken.parsed[name].fillna(found) if name in taken.parsed else found
+        found = other[name].reindex(taken.parsed[join.on]).set_axis(taken.parsed.index)
+        taken.parsed[name] = taken.parsed[name].fillna(found) if name in taken.parsed else found
 
 
 def settle(source: Source, taken: Taken) -> None:
@@ -119,21 +160,32 @@ def settle(source: Source, taken: Taken) -> None:
     A row of a key already seen is merged if it says the same in every field, and rejected if it does not.
     """
     for name, spec in taken.table.fields.items():
-        if spec.value is not None:
-            taken.parsed[name] = value_of(spec.value, taken.parsed, source)
-            if spec.required:
-                kept = taken.kept
-                taken.reject(kept.index[kept[name].isna()], f"{name}: is missing")
-    if not taken.table.key:
+        if spec.value is None:
+            continue
+        rows = taken.kept
+        made = value_of(spec.value, rows, source)
+        if made is not None:
+            taken.parsed[name] = made
+        if spec.required:
+            missing = (
+                rows.index.to_numpy() if made is None else taken.parsed.index[taken.parsed[name].isna()].to_numpy()
+            )
+            taken.reject(missing, f"{name}: is missing")
+    if taken.table.key:
+        _tell_apart(taken, list(taken.table.key))
+
+
+def _tell_apart(taken: Taken, key: list[str]) -> None:
+    """Merge the rows of a repeated key that say the same as an earlier one, and reject those that do not."""
+    rows = taken.kept
+    at, group = twins([rows[name] for name in key if name in rows], len(rows))
+    if not len(at):
         return
-    key = list(taken.table.key)
-    kept = taken.kept
-    again = kept.duplicated(key)
-    if not again.any():
-        return
-    alike = kept[kept.duplicated(key, keep=False)].astype("str").duplicated().reindex(kept.index, fill_value=False)
-    taken.merged = taken.merged | (again & alike).reindex(taken.merged.index, fill_value=False)
-    taken.reject(kept.index[again & ~alike], f"key: another row of the same {'+'.join(key)} says otherwise")
+    again = pd.Series(group).duplicated().to_numpy()
+    alike = rows.iloc[at].astype("str").duplicated().to_numpy()
+    places = rows.index.to_numpy()[at]
+    taken.merged[places[again & alike]] = True
+    taken.reject(places[again & ~alike], f"key: another row of the same {'+'.join(key)} says otherwise")
 
 
 def left_to(taken: Taken, emit: Emit, by_name: dict[str, Taken]) -> pd.DataFrame:
@@ -142,32 +194,38 @@ def left_to(taken: Taken, emit: Emit, by_name: dict[str, Taken]) -> pd.DataFrame
     table, name = emit.unless
     if table not in by_name:
         return rows
-    return rows[~rows[name].isin(by_name[table].kept[name].dropna())] if name else rows.iloc[:0]
+    others = by_name[table].kept
+    if not name:
+        return rows.iloc[:0]
+    if name not in others or name not in rows:
+        return rows
+    return rows[~rows[name].isin(others[name].dropna())]
 
 
-def contradictions(emit: Emit, rows: pd.DataFrame) -> "pd.Index[int]":
+def contradictions(emit: Emit, rows: pd.DataFrame) -> Places:
     """Places of rows that differ from the first row of their combination; a missing value says nothing."""
-    grouped = rows.groupby(list(emit.once_per), dropna=False)
-    differs = pd.Series(False, index=rows.index)
+    keys = [name for name in emit.once_per if name in rows]
+    differs = np.zeros(len(rows), dtype=np.bool_)
     for name in emit.agree:
-        first = grouped[name].transform("first")
-        differs |= rows[name].notna() & (rows[name] != first)
-    places: pd.Index[int] = pd.Index(rows.index[differs])
+        if name in rows:
+            first = rows.groupby(keys, dropna=False)[name].transform("first") if keys else rows[name].bfill().iloc[0]
+            differs |= (rows[name].notna() & (rows[name] != first)).to_numpy(dtype=np.bool_, na_value=False)
+    places: Places = rows.index.to_numpy()[differs]
     return places
 
 
-def known_too_early(rows: pd.DataFrame) -> "pd.Index[int]":
+def known_too_early(rows: pd.DataFrame) -> Places:
     """Places of canonical rows known before the day they happened."""
     happened = next((name for name in ("occurred_on", "visited_on") if name in rows), None)
     if happened is None or "known_on" not in rows:
-        return pd.Index([], dtype="int64")
-    early: pd.Index[int] = pd.Index(rows.loc[rows["known_on"] < rows[happened], PLACE])
-    return early
+        return np.empty(0, dtype=np.int64)
+    places: Places = rows.loc[rows["known_on"] < rows[happened], PLACE].to_numpy()
+    return places
 
 
-def ended_too_early(events: pd.DataFrame, amendments: pd.DataFrame) -> "pd.Index[int]":
+def ended_too_early(events: pd.DataFrame, amendments: pd.DataFrame) -> Places:
     """Places of amendments that take effect before the event they amend occurred."""
-    occurred = events.drop_duplicates("event_id").set_index("event_id")["occurred_on"]
+    occurred = events[~repeats([events["event_id"]], len(events))].set_index("event_id")["occurred_on"]
     since = occurred.reindex(amendments["event_id"]).set_axis(amendments.index)
-    early: pd.Index[int] = pd.Index(amendments.loc[amendments["effective_on"] < since, PLACE])
-    return early
+    places: Places = amendments.loc[amendments["effective_on"] < since, PLACE].to_numpy()
+    return places
