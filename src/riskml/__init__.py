@@ -8,6 +8,7 @@ _HOMES = {
     "read_records": "riskml.records",
     "write_records": "riskml.records",
     "build_features": "riskml.features",
+    "history": "riskml.features.history",
     "grade": "riskml.grades",
     "Study": "riskml.study",
     "run": "riskml.pipeline",

@@ -7,7 +7,7 @@ import pandas as pd
 import typer
 from rich.table import Table
 
-from riskml import cli_records
+from riskml import cli_grades, cli_planning, cli_records
 from riskml.errors import StudyError
 from riskml.terminal import Lang, guarded_command, out, progress
 
@@ -18,6 +18,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cli_records.app)
+app.add_typer(cli_planning.app)
+app.add_typer(cli_grades.app)
 
 AsOf = Annotated[str, typer.Option("--as-of", help="Decision day, such as 2025-06-01: only what was known before it.")]
 Out = Annotated[Path, typer.Option("--out", help="Where to write; by its ending .parquet, .csv or .xlsx.")]
@@ -59,15 +61,30 @@ def run(
 
 @app.command()
 @guarded_command
-def features(records: Folder, as_of: AsOf, target: Out) -> None:
+def features(
+    records: Folder,
+    as_of: AsOf,
+    target: Out,
+    memory: Annotated[
+        str, typer.Option("--memory", help="Stay within this much memory, such as 4GB: reads the records in parts.")
+    ] = "",
+) -> None:
     """Write the features of every site as of a day.
 
     Example: riskml features data/sample --as-of 2025-06-01 --out features.parquet
     """
     from riskml.features import build_features
+    from riskml.features.partitions import bytes_of, features_in_parts, write_parts
     from riskml.records import read_records
 
-    _write(build_features(read_records(records), as_of), target)
+    if not memory:
+        _write(build_features(read_records(records), as_of), target)
+        return
+    parts = features_in_parts(records, as_of, memory=bytes_of(memory))
+    if target.suffix == ".parquet":
+        out.print(f"{write_parts(parts, target)} rows: {target}", markup=False, highlight=False, soft_wrap=True)
+    else:
+        _write(pd.concat(parts, ignore_index=True), target)
 
 
 @app.command()
@@ -156,18 +173,15 @@ def systems(
     lang: Language = Lang.EN,
 ) -> None:
     """List the grading systems, or print one: riskml systems show nanchang."""
-    from riskml.grades import describe, load_system, system_names
+    from riskml.grades import describe, load_system
+    from riskml.grades.overview import overview
 
     if show not in ("", "show") or (show == "show") != bool(name):
         raise StudyError("write either `riskml systems` or `riskml systems show NAME`")
     if show:
         out.print(describe(load_system(name), lang=lang.value), markup=False, highlight=False, soft_wrap=True)
         return
-    for known in system_names():
-        system = load_system(known)
-        kind = {"en": ("published", "reconstructed"), "zh": ("公开规则", "重构")}[lang.value][system.reconstructed]
-        title = system.title_zh if lang is Lang.ZH else system.title_en
-        out.print(f"{known:14} {kind:14} {title}", markup=False, highlight=False, soft_wrap=True)
+    out.print(overview(lang.value), markup=False, highlight=False, soft_wrap=True)
 
 
 def _write(table: pd.DataFrame, target: Path) -> None:

@@ -82,7 +82,7 @@ def run(study: Study, report: Report = lambda _stage, _state: None, *, track: bo
 
 def _line(study: Study, stages: Stages) -> products.Line:
     """Every stage in order; what they leave is all that the results are made of."""
-    records, source = _records(study, stages)
+    records, source = study_records(study, stages)
     log = event_log(records)
     cohort = stages.run("cohort", [study["cohort"], study["splits"]], [source], partial(_cohort, study, records, log))
     table = stages.run("features", study["splits"], [cohort], partial(_features, cohort, records, log))
@@ -102,7 +102,7 @@ def _line(study: Study, stages: Stages) -> products.Line:
     )
 
 
-def _records(study: Study, stages: Stages) -> tuple[Records, Bundle]:
+def study_records(study: Study, stages: Stages) -> tuple[Records, Bundle]:
     """Canonical records: read from their folder, or mapped from the source's files."""
     settings = study["records"]
     if settings["folder"]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.evaluation.curves import budget_curve, reliability_curve
+from riskml.evaluation.grade_quality import qualities, quality_table
 from riskml.explanation.importance import importance
 from riskml.export.artifact import write_artifact
 from riskml.export.card import render_card
@@ -44,7 +45,7 @@ def write(folder: Path, study: Study, line: Line) -> dict[str, Any]:
     """Write all results but run.json into `folder`; returns the summary."""
     summary = make_summary(study, line)
     _write_artifact(folder, study, line)
-    tables = _tables(summary, line)
+    tables = {**_tables(summary, line), "grade_quality": _grade_quality(study, line)}
     (folder / "tables").mkdir()
     for name, table in tables.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
@@ -112,6 +113,14 @@ def _tables(summary: dict[str, Any], line: Line) -> dict[str, pd.DataFrame]:
         "reliability": reliability_curve(rows["fail"], rows["score_model"]),
         "budget_curve": budget_curve(rows, list(summary["policies"])),
     }
+
+
+def _grade_quality(study: Study, line: Line) -> pd.DataFrame:
+    """Failure rate by level, inflation, bunching and movers of each system (see `evaluation.grade_quality`)."""
+    settings = study["comparison"]
+    systems = {name: load_system(name) for name in settings["systems"]}
+    rows, grades = line.scores.tables["scored_rows"], line.graded.tables["grades"]
+    return quality_table(qualities(rows, grades, systems, draws=settings["draws"], seed=study.seed))
 
 
 def long_table(summary: dict[str, Any]) -> pd.DataFrame:

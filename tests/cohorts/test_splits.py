@@ -1,5 +1,7 @@
 """Folds: nothing teaches an origin whose outcome was not settled by then, and calibration is later than training."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,11 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bureaus import FIRST
-from riskml.cohorts import planning_days, rolling_folds, settled_targets
-from riskml.cohorts.splits import summary
-from riskml.errors import DataError
-from riskml.records.days import to_days
+from riskml.cohorts import evaluation_origins, month_starts, planning_days, rolling_folds, settled_targets
+from riskml.errors import DataError, StudyError
+from riskml.records.days import day_number, to_days
 from riskml.records.log import event_log
 from worlds import DAYS, RULE, START, world
 
@@ -107,8 +107,50 @@ def test_planning_days_are_a_step_apart_and_inside_their_bounds(first: int, leng
     assert set(np.diff(days).tolist()) <= {step}
 
 
-def test_the_summary_says_what_an_origin_learns_from() -> None:
-    folds = rolling_folds(DAY + FIRST, EVERY, origins=[FIRST + 50], gap_days=20, calibration_windows=0)
-    assert summary(folds, DAY + FIRST) == [
-        "origin 2020-02-20: learns from 8 rows of 2020-01-01..2020-01-31, calibrates on no rows, is judged on 2 sites"
-    ]
+def test_month_starts_lie_inside_their_bounds() -> None:
+    def starts(first: str, last: str) -> list[str]:
+        days = month_starts(first=day_number(first), last=day_number(last))
+        assert days.dtype == np.int32
+        return [f"{day}" for day in days.astype("datetime64[D]")]
+
+    assert starts("2024-02-01", "2024-04-01") == ["2024-02-01", "2024-03-01", "2024-04-01"]
+    assert starts("2024-02-02", "2024-03-31") == ["2024-03-01"]
+    assert starts("2024-02-02", "2024-02-29") == []
+    assert starts("1969-12-15", "1970-01-31") == ["1970-01-01"]
+
+
+def test_origins_just_a_horizon_apart_are_taken() -> None:
+    days = np.array([0, 10, 20], dtype=np.int32)
+    assert evaluation_origins(days, number=3, horizon_days=10) == [0, 10, 20]
+    assert evaluation_origins(days, number=2, horizon_days=11) == [0, 20]
+
+
+@given(st.lists(st.integers(0, 2_000), min_size=1, unique=True), st.integers(1, 5), st.integers(1, 400))
+def test_evaluation_origins_are_the_latest_days_a_horizon_apart(days: list[int], number: int, horizon: int) -> None:
+    wanted = [max(days)]
+    while len(wanted) < number and (earlier := [day for day in days if wanted[0] - day >= horizon]):
+        wanted.insert(0, max(earlier))
+    planned = np.array(sorted(days), dtype=np.int32)
+    if len(wanted) == number:
+        assert evaluation_origins(planned, number=number, horizon_days=horizon) == wanted
+        return
+    with pytest.raises(DataError, match=f"allow {len(wanted)} origins at least {horizon} days apart, {number} are"):
+        evaluation_origins(planned, number=number, horizon_days=horizon)
+
+
+def test_a_training_day_whose_horizon_reaches_the_calibration_days_is_left_out() -> None:
+    asked: dict[str, Any] = {"origins": [50], "gap_days": 10, "calibration_windows": 1}
+    (near,) = rolling_folds(DAY, EVERY, **asked, horizon_days=10)
+    assert (DAY[near.train].max(), DAY[near.calibrate].min()) == (30, 40)
+    (far,) = rolling_folds(DAY, EVERY, **asked, horizon_days=11)
+    assert (DAY[far.train].max(), DAY[far.calibrate].min()) == (20, 40)
+
+
+def test_an_origin_whose_training_days_all_reach_the_calibration_days_is_refused() -> None:
+    with pytest.raises(DataError, match=r"horizons of all 2 settled planning days reach .* begin on 1970-01-11"):
+        rolling_folds(DAY, EVERY, origins=[20], gap_days=10, calibration_windows=1, horizon_days=11)
+
+
+def test_origins_within_one_horizon_are_refused() -> None:
+    with pytest.raises(StudyError, match="origins 1970-01-31 and 1970-02-10 lie less than the horizon of 20 days"):
+        rolling_folds(DAY, EVERY, origins=[40, 30], gap_days=10, calibration_windows=1, horizon_days=20)

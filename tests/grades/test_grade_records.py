@@ -19,7 +19,8 @@ def fine(event_id: str, site_id: str = "a", on: str = "2024-03-01", known: str =
 
 def test_every_site_gets_a_row_in_its_place(make_records: Maker) -> None:
     graded = grade(make_records(sites=SITES, events=[fine("1")]), "nanchang", "2024-06-01")
-    assert list(graded.columns) == ["site_id", "points", "level", "rank", "veto", "coverage", "published"]
+    columns = ["site_id", "points", "level", "rank", "veto", "coverage", "published", "score"]
+    assert list(graded.columns) == columns
     assert graded["site_id"].tolist() == ["b", "a"]
     assert graded["points"].tolist() == [0, 3]
     assert graded["level"].tolist() == ["green", "yellow"]

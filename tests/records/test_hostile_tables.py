@@ -70,6 +70,15 @@ def test_a_damaged_parquet_file_is_refused_in_one_line(tmp_path: Path) -> None:
     assert str(error.value).isprintable()
 
 
+def test_a_parquet_file_whose_text_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "codes.parquet"
+    frame = pd.DataFrame({"violation_code": ["ABCD"], "critical_flag": ["x"], "violation_description": ["y"]})
+    frame.to_parquet(path, use_dictionary=False, compression=None, write_statistics=False)
+    path.write_bytes(path.read_bytes().replace(b"ABCD", b"\xff\xfe\xfd\xfc"))
+    with pytest.raises(DataError, match=r"is not a readable Parquet file: .*UTF"):
+        ingest(load_source("nyc"), [path])
+
+
 def test_a_file_that_is_no_table_shows_little_of_its_header_and_no_person_of_a_first_row() -> None:
     row = {"张翀骞": "a", "13800001234": "b", "x" * 9_000: "c"}
     with pytest.raises(DataError, match=r"the file has \['xxx', '99999999999', 'x{40}'\]") as error:

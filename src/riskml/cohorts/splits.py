@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskml.errors import DataError
+from riskml.errors import DataError, StudyError
 from riskml.records.days import Days
 
 
@@ -35,6 +36,48 @@ def planning_days(*, first: int, last: int, step_days: int) -> Days:
     return np.arange(last, first - 1, -step_days, dtype=np.int32)[::-1]
 
 
+def month_starts(*, first: int, last: int) -> Days:
+    """The first days of the months inside [first, last], as day numbers, ascending.
+
+    >>> from riskml.records.days import day_number
+    >>> first, last = day_number("2024-12-02"), day_number("2025-03-01")
+    >>> month_starts(first=first, last=last).astype("datetime64[D]").astype(str).tolist()
+    ['2025-01-01', '2025-02-01', '2025-03-01']
+    """
+    ends = np.array([first, last], dtype="datetime64[D]").astype("datetime64[M]")
+    days = np.arange(ends[0], ends[1] + 1).astype("datetime64[D]").astype(np.int64)
+    return days[(days >= first) & (days <= last)].astype(np.int32)
+
+
+def evaluation_origins(days: Days, *, number: int, horizon_days: int) -> list[int]:
+    """The latest planning days that lie at least a horizon apart, so that a visit counts at one of them only.
+
+    Args:
+        days: planning days, the last of which is the last origin.
+        number: origins wanted.
+        horizon_days: H.
+
+    Returns:
+        `number` days, ascending.
+
+    Raises:
+        DataError: if the planning days allow fewer.
+
+    >>> evaluation_origins(np.array([0, 30, 61, 91, 122, 152], dtype=np.int32), number=2, horizon_days=60)
+    [91, 152]
+    """
+    chosen: list[int] = []
+    for day in sorted(map(int, days), reverse=True):
+        if len(chosen) < number and (not chosen or chosen[-1] - day >= horizon_days):
+            chosen.append(day)
+    if len(chosen) < number:
+        raise DataError(
+            f"{len(days)} planning days allow {len(chosen)} origins at least {horizon_days} days apart, {number} are "
+            "asked for; ask for fewer, shorten the horizon, or plan over a longer time"
+        )
+    return chosen[::-1]
+
+
 def rolling_folds(
     as_of: Days,
     labelled: NDArray[np.bool_],
@@ -42,6 +85,7 @@ def rolling_folds(
     origins: Sequence[int],
     gap_days: int,
     calibration_windows: int,
+    horizon_days: int = 0,
 ) -> list[Fold]:
     """A fold for each origin.
 
@@ -53,14 +97,32 @@ def rolling_folds(
             settled by then, that is `day + gap_days <= origin`.
         calibration_windows: the so many latest of the planning days allowed serve for calibration, the earlier ones
             for training.
+        horizon_days: H, where planning days lie closer than that: a training day whose horizon reaches the first
+            calibration day is left out, as both would hold the same visit, and origins less than H apart are refused,
+            as a visit would be judged twice. 0 where all days are known to lie at least H apart.
 
     Raises:
+        StudyError: if two origins lie less than the horizon apart.
         DataError: if an origin has no earlier settled planning days to learn from.
     """
-    return [_fold(as_of, labelled, origin, gap_days, calibration_windows) for origin in origins]
+    close = [(a, b) for a, b in pairwise(sorted(origins)) if b - a < horizon_days]
+    if close:
+        one, other = (np.datetime64(int(day), "D") for day in close[0])
+        raise StudyError(
+            f"origins {one} and {other} lie less than the horizon of {horizon_days} days apart: a visit would be "
+            "judged twice; choose them with evaluation_origins"
+        )
+    return [_fold(as_of, labelled, origin, gap_days, calibration_windows, horizon_days) for origin in origins]
 
 
-def _fold(as_of: Days, labelled: NDArray[np.bool_], origin: int, gap_days: int, calibration_windows: int) -> Fold:
+def _fold(
+    as_of: Days,
+    labelled: NDArray[np.bool_],
+    origin: int,
+    gap_days: int,
+    calibration_windows: int,
+    horizon_days: int,
+) -> Fold:
     days = np.unique(as_of[as_of + gap_days <= origin])
     if len(days) <= calibration_windows:
         raise DataError(
@@ -69,25 +131,17 @@ def _fold(as_of: Days, labelled: NDArray[np.bool_], origin: int, gap_days: int, 
             "or shorten the horizon"
         )
     train, calibrate = days[: len(days) - calibration_windows], days[len(days) - calibration_windows :]
+    if len(calibrate):
+        train = train[train + horizon_days <= calibrate[0]]
+    if not len(train):
+        raise DataError(
+            f"origin {np.datetime64(int(origin), 'D')}: the horizons of all {len(days)} settled planning days reach "
+            f"the calibration days, which begin on {np.datetime64(int(calibrate[0]), 'D')}; move the first origin "
+            "later, or keep fewer days for calibration"
+        )
     return Fold(
         origin=int(origin),
         train=np.flatnonzero(np.isin(as_of, train) & labelled),
         calibrate=np.flatnonzero(np.isin(as_of, calibrate) & labelled),
         test=np.flatnonzero(as_of == origin),
     )
-
-
-def summary(folds: Sequence[Fold], as_of: Days) -> list[str]:
-    """One line a fold that says what it learns from, for logs and reports."""
-
-    def span(places: NDArray[np.int64]) -> str:
-        if not len(places):
-            return "no rows"
-        low, high = np.datetime64(int(as_of[places].min()), "D"), np.datetime64(int(as_of[places].max()), "D")
-        return f"{len(places)} rows of {low}..{high}"
-
-    return [
-        f"origin {np.datetime64(f.origin, 'D')}: learns from {span(f.train)}, calibrates on {span(f.calibrate)}, "
-        f"is judged on {len(f.test)} sites"
-        for f in folds
-    ]

@@ -1,16 +1,16 @@
-"""Features of many (site, as_of) rows at once: the scan compiled, run over each site's slice of the log."""
+"""Features of many (site, as_of) rows at once, by the compiled scan."""
 
+import os
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.errors import DataError
 from riskml.features.catalog import Catalog, load_catalog, site_categories
+from riskml.features.engine import scan_rows
 from riskml.records.days import NEVER, Days, from_days, to_days
 from riskml.records.decision_day import decision_day, refuse_later_snapshots, seen_columns
 from riskml.records.log import event_log
@@ -64,9 +64,15 @@ def build_features(records: Records, as_of: str, catalog: Catalog | None = None)
     log = event_log(records)
     chosen = catalog or applicable(records, log, day)
     refuse_later_snapshots(records, site_columns(chosen), day)
-    rows = pd.DataFrame({"site_id": records.sites["site_id"], "as_of": day})
-    table = features_of_rows(rows["site_id"], rows["as_of"].to_numpy(np.int32), records.sites, log, chosen)
-    return pd.concat([rows.assign(as_of=from_days(rows["as_of"].to_numpy(np.int64))), table.frame()], axis=1)
+    return features_of_sites(records.sites, log, day, chosen)
+
+
+def features_of_sites(sites: pd.DataFrame, log: pd.DataFrame, day: int, catalog: Catalog) -> pd.DataFrame:
+    """Features of every site as of one day (a day number): site_id, as_of and one column a feature."""
+    days = np.full(len(sites), day, dtype=np.int32)
+    table = features_of_rows(sites["site_id"], days, sites, log, catalog)
+    rows = pd.DataFrame({"site_id": sites["site_id"], "as_of": from_days(days)})
+    return pd.concat([rows, table.frame()], axis=1)
 
 
 def applicable(records: Records, log: pd.DataFrame, day: int) -> Catalog:
@@ -109,48 +115,26 @@ def features_of_rows(
         raise DataError(f"{int(site.isna().sum())} rows name unknown sites; examples: {examples}")
     categories = site_categories(catalog, sites) if categories is None else categories
     program = catalog.program(categories)
-    scanned = _scan_rows(program, site.to_numpy(np.int64), as_of, _slices(program, log, place))
+    numbers = _numbered(program, log, pd.Index(sites["site_id"]))
+    scanned = scan_rows(program, site.to_numpy(np.int64), as_of, numbers, len(sites), threads=_cores())
     return Table(_complete(program, scanned, site.to_numpy(np.int64), as_of, sites), catalog, categories)
 
 
-def _slices(program: dict[str, Any], log: pd.DataFrame, place: "pd.Series[int]") -> tuple[NDArray[Any], ...]:
-    """The log as arrays sorted by site, with each site's first row: begin (sites + 1), then the scan's columns."""
-    codes = {code: number for number, code in enumerate(program["codes"])}
-    code, site = log["code"].map(codes), log["site_id"].map(place)
-    used = (code.notna() & site.notna()).to_numpy()
-    order = np.argsort(site[used].to_numpy(np.int64), kind="stable")
-    begin = np.zeros(len(place) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(site[used].to_numpy(np.int64), minlength=len(place)), out=begin[1:])
-    names = ("occurred_on", "known_on", "gone_on", "repaired_on")
-    days = [log.loc[used, name].to_numpy(np.int64)[order] for name in names]
-    whole = [log.loc[used, name].to_numpy(np.int64)[order] for name in ("quantity", "severity")]
-    return (begin, *days, code[used].to_numpy(np.int64)[order], *whole)
+def _numbered(program: dict[str, Any], log: pd.DataFrame, site_ids: "pd.Index[str]") -> dict[str, NDArray[Any]]:
+    """The log's columns as the engine takes them: sites, codes and inspections as numbers."""
+    found = {name: log[name].to_numpy() for name in scan.COLUMNS if name in log}
+    found["site"] = site_ids.get_indexer(pd.Index(log["site_id"])).astype(np.int32)
+    found["code"] = pd.Index(program["codes"]).get_indexer(pd.Index(log["code"])).astype(np.int16)
+    if scan.reads_visits(program):
+        found["visit"] = pd.factorize(log["inspection_id"])[0].astype(np.int32)
+    return found
 
 
-def _scan_rows(
-    program: dict[str, Any], site: NDArray[np.int64], as_of: Days, slices: tuple[NDArray[Any], ...]
-) -> NDArray[np.float64]:
-    flat = [np.asarray(values, dtype=np.int64) for values in scan.arrays(program).values()]
-    out = np.empty((len(site), len(flat[0])), dtype=np.float64)
-    begin, *columns = slices
-    _driver()(site, as_of.astype(np.int64), begin, tuple(columns), tuple(flat), out)
-    return out
-
-
-@cache
-def _driver() -> Any:
-    """The compiled loop over rows; compiled once a process."""
-    compiled = scan.make(numba.njit(nogil=True))
-
-    @numba.njit(nogil=True)
-    def run(site, as_of, begin, columns, flat, out):  # type: ignore[no-untyped-def]
-        total = np.empty(out.shape[1], dtype=np.int64)
-        other = np.empty(out.shape[1], dtype=np.int64)
-        for row in range(len(site)):
-            s = site[row]
-            compiled(as_of[row], begin[s], begin[s + 1], *columns, *flat, total, other, out[row])
-
-    return run
+def _cores() -> int:
+    """Cores this process may use, as OpenMP libraries are told; the values do not depend on it."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(allowed, int(wanted)) if wanted.isdigit() and int(wanted) > 0 else allowed
 
 
 def _complete(

@@ -39,11 +39,44 @@ def known_codes(codes: "list[str] | dict[str, Any]", *, where: str) -> None:
         raise StudyError(f"{where}: unknown event codes {unknown}; allowed are {sorted(names)}")
 
 
+def tier_of_format() -> dict[str, int]:
+    """Static tier, 1 to 4, of each kind of business (assumed), for sites whose record gives none.
+
+    >>> tier_of_format()["C6"]
+    4
+    """
+    return {code: tier for code, tier in _content()["tier"].items() if code != "provenance"}
+
+
+@cache
+def not_repairable() -> frozenset[str]:
+    """Penalties whose publicity cannot end early, so that a repair of them is ignored by every system.
+
+    >>> sorted(not_repairable())
+    ['PEN_RESTRICT', 'PEN_REVOKE', 'PEN_STOP', 'PEN_SUSP']
+    """
+    return frozenset(_content()["publicity"]["order45"]["not_repairable"])
+
+
+def scale_codes(asking: Table) -> list[str]:
+    """The event codes of the scale that the key `scale_of` of a table names."""
+    content = _content()["scale"]
+    return [code for code in content[asking.choice("scale_of", content)] if code not in ("provenance", "source")]
+
+
+def scale_weights(asking: Table) -> dict[str, float]:
+    """The scale that the key `scale_of` of a table names: code -> weight; its numbers join those of the system."""
+    content = _content()
+    name = asking.choice("scale_of", content["scale"])
+    top = Table(content, FILE, sources=content["sources"], numbers=asking.numbers, replaced=asking.replaced)
+    return top.table("scale").amounts(name)
+
+
 def publicity_regime(system: Table) -> Publicity:
     """The regime that the key `publicity` of a system names; its numbers join those of the system."""
     content = _content()
     name = system.choice("publicity", content["publicity"])
-    top = Table(content, FILE, sources=content["sources"], numbers=system.numbers)
+    top = Table(content, FILE, sources=content["sources"], numbers=system.numbers, replaced=system.replaced)
     regime = top.table("publicity").table(name)
     regime.only("en", "zh", "default_days", "not_repairable", "days", "small_fine")
     days, small = regime.table("days"), regime.table("small_fine")

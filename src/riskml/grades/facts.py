@@ -55,6 +55,7 @@ class Facts:
         occurred: day number.
         case: number of the case, -1 if none.
         vetoes: it is in force as a veto.
+        row: place in the log.
     """
 
     site: Ints
@@ -64,6 +65,7 @@ class Facts:
     occurred: Ints
     case: Ints
     vetoes: Flags
+    row: Ints
 
     def take(self, rows: Ints) -> "Facts":
         """Some of the facts."""
@@ -134,6 +136,7 @@ def facts_of(
         occurred=occurred,
         case=places_within(log["case_id"].iloc[rows]),
         vetoes=(table.veto_days[code] != NO_VETO) & (veto_age <= table.veto_days[code]) & (left > 0),
+        row=rows,
     )
     return facts.take(np.flatnonzero(counts | facts.vetoes)), seen
 

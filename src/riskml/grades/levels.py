@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Final
 
 from riskml.errors import StudyError
-from riskml.grades.system import PROVENANCE, Cut, Level
+from riskml.grades.system import INTENSITIES, PROVENANCE, Cut, Level
 from riskml.grades.tables import Table
 
 LOWER: Final = ("above", "from")
@@ -29,7 +29,10 @@ def read_levels(top: Table, floor: float, *, key: str) -> tuple[Level, ...]:
 
 
 def _level(code: str, table: Table, rank: int, floor: float, key: str) -> Level:
-    table.only("en", "zh", "visits_per_year", "response_en", "response_zh", "response_provenance", key)
+    table.only("en", "zh", *INTENSITIES, "response_en", "response_zh", "response_provenance", *([key] if key else []))
+    units = [unit for unit in INTENSITIES if unit in table.values]
+    if len(units) != 1:
+        raise StudyError(f"{table.place()}: intensities {units} are written; write exactly one of {list(INTENSITIES)}")
     return Level(
         code=code,
         en=table.text("en"),
@@ -37,27 +40,35 @@ def _level(code: str, table: Table, rank: int, floor: float, key: str) -> Level:
         rank=rank,
         response_en=table.text("response_en"),
         response_zh=table.text("response_zh"),
-        visits_per_year=max(floor, table.number("visits_per_year")),
+        intensity=table.number(units[0]),
+        intensity_unit=units[0],
+        floor=floor,
         response_provenance=table.choice("response_provenance", PROVENANCE),
     )
 
 
-def read_cuts(top: Table) -> tuple[Cut, ...]:
+def read_cuts(top: Table, *, key: str = "points", descending: bool = False) -> tuple[Cut, ...]:
     """The boundaries between neighbouring levels, each written at both: `up_to` meets `above`, `below` meets `from`.
+
+    Args:
+        top: the whole system file.
+        key: table of the bounds in each level.
+        descending: the score is higher the safer, so that the cuts fall from level to level.
 
     Raises:
         StudyError: if a level has no or two bounds on a side where it needs one, or neighbours overlap or leave a gap.
     """
-    levels = [table.table("points") for table in top.tables("level").values()]
-    for table in levels:
-        table.only(*LOWER, *UPPER, "provenance", "source")
+    levels = [table.table(key).only(*LOWER, *UPPER, "provenance", "source") for table in top.tables("level").values()]
+    if descending:
+        levels.reverse()  # from here on the bounds rise
     lowers = [_bound(table, LOWER, needed=place > 0) for place, table in enumerate(levels)]
     uppers = [_bound(table, UPPER, needed=place < len(levels) - 1) for place, table in enumerate(levels)]
-    cuts = tuple(_cut(top, upper, lower) for upper, lower in zip(uppers, lowers[1:], strict=False))
+    cuts = [_cut(top, upper, lower, descending) for upper, lower in zip(uppers, lowers[1:], strict=False)]
     for before, after in pairwise(cuts):
         if before.value >= after.value:
-            raise StudyError(f"{top.place()}: cuts {before.value:g}, {after.value:g} must rise from level to level")
-    return cuts
+            way = "fall" if descending else "rise"
+            raise StudyError(f"{top.place()}: cuts {before.value:g}, {after.value:g} must {way} from level to level")
+    return tuple(reversed(cuts) if descending else cuts)
 
 
 def _bound(table: Table, kinds: tuple[str, ...], *, needed: bool) -> tuple[str, float]:
@@ -69,11 +80,11 @@ def _bound(table: Table, kinds: tuple[str, ...], *, needed: bool) -> tuple[str, 
     return (found[0], table.plain(found[0])) if needed else ("", 0.0)
 
 
-def _cut(top: Table, upper: tuple[str, float], lower: tuple[str, float]) -> Cut:
+def _cut(top: Table, upper: tuple[str, float], lower: tuple[str, float], descending: bool) -> Cut:
     """Where one level ends and the next begins, once it is sure that they meet."""
     kinds, excess = (upper[0], lower[0]), upper[1] - lower[1]
     if excess == 0 and kinds in {("up_to", "above"), ("below", "from")}:
-        return Cut(upper[1], up_to=upper[0] == "up_to")
+        return Cut(upper[1], up_to=(upper[0] == "up_to") is not descending, descending=descending)
     both = excess > 0 or (excess == 0 and kinds == ("up_to", "from"))
     raise StudyError(
         f"{top.place()}: a level ends at {upper[0]} {upper[1]:g}, the next begins at {lower[0]} {lower[1]:g}: "

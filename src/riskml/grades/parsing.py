@@ -1,71 +1,93 @@
 """The text of a system file becomes a `System`; whatever is unknown, missing or does not fit together is refused."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from riskml.errors import StudyError
 from riskml.grades.conventions import known_codes, publicity_regime
+from riskml.grades.example_parsing import read_examples
+from riskml.grades.grading_system import Rule, System
 from riskml.grades.levels import read_cuts, read_levels
+from riskml.grades.score_parsing import read_score_rule
 from riskml.grades.system import (
     COUNTS_WHILE,
+    PERIODS,
+    PROVENANCE,
     REPAIR_EFFECT,
     AttributeRule,
     CountsWhile,
-    Example,
     Family,
     Level,
     Period,
     PointRule,
+    PolicyRule,
     Repeat,
-    System,
     Veto,
 )
 from riskml.grades.tables import Table
+from riskml.grades.texts import system_text
 
 DEFAULT: Final = "default"
 TEXTS: Final = ("title_en", "title_zh", "body", "body_zh", "subject", "subject_zh", "provenance_en", "provenance_zh")
-COMMON: Final = (*TEXTS, "year", "floor_visits_per_year", "sources", "variant", "level", "example")
+COMMON: Final = (
+    *TEXTS, "remark", "year", "period", "period_provenance", "floor_visits_per_year", "sources", "variant", "level",
+    "example",
+)  # fmt: skip
+SCORES: Final = ("score", "part", "indicator", "publicity", "repair", "veto", "limit", "shift", "new_site")
+INHERITED: Final = ("score", "part", "indicator", "publicity", "repair", "sources")
 POINTS: Final = ("publicity", "repeat", "repair", "family", "veto")
 
 
-def parse_system(text: str, *, name: str, variant: str = DEFAULT) -> System:
+def parse_system(
+    text: str, *, name: str, variant: str = DEFAULT, replaced: Mapping[str, float] = MappingProxyType({})
+) -> System:
     """Read one system.
 
     Args:
         text: content of the TOML file.
         name: name of the system, for results and messages.
         variant: "default", or a table of [variant] whose values replace those of the file.
+        replaced: path -> value in place of the file's.
 
     Raises:
-        StudyError: for a damaged file, an unknown key, code, source or variant, a missing or wrong value, and levels
-            that overlap or leave a gap.
+        StudyError: for a damaged file, an unknown key, code, source or variant, a missing or wrong value, levels that
+            overlap or leave a gap, and weights that do not sum to what the file declares.
     """
-    content = _toml(text, name)
+    content = _extended(_toml(text, name), name)
     replacements = {DEFAULT: {}, **content.get("variant", {})}
     if variant not in replacements:
         raise StudyError(f"system {name} has no variant {variant!r}; allowed are {sorted(replacements)}")
-    top = Table(_merged(content, replacements[variant]), f"{name}.toml", sources=content.get("sources", {}))
-    top.only(*COMMON, *(("attribute",) if "attribute" in content else POINTS))
-    floor = top.number("floor_visits_per_year") if "floor_visits_per_year" in content else 0.0
-    levels = read_levels(top, floor, key="category" if "attribute" in content else "points")
-    rule = _attribute_rule(top) if "attribute" in content else _point_rule(top, levels)
+    merged = _merged(content, replacements[variant])
+    top = Table(merged, f"{name}.toml", sources=merged.get("sources", {}), replaced=replaced)
+    kinds = [kind for kind in KINDS if kind in merged] or ["family"]
+    if len(kinds) > 1:
+        raise StudyError(f"{top.place()}: {kinds} stand side by side; a system has one of {list(KINDS)}")
+    keys, level_key, read_rule = KINDS[kinds[0]]
+    top.only(*COMMON, *keys)
+    floor = top.number("floor_visits_per_year") if "floor_visits_per_year" in merged else 0.0
+    levels = read_levels(top, floor, key=level_key)
+    rule = read_rule(top, levels)
     texts = {key: top.text(key) for key in TEXTS}
     return System(
         name=name,
-        variant=variant,
+        variant=variant + ("+" if replaced else ""),
         **{key: texts[key] for key in TEXTS if not key.startswith("provenance")},
         year=top.integer("year"),
         levels=levels,
         rule=rule,
-        reconstructed=any(number.provenance == "assumed" for number in top.numbers.values()),
+        period=top.choice("period", PERIODS),
+        period_provenance=top.choice("period_provenance", PROVENANCE),
         provenance=texts["provenance_en"],
         provenance_zh=texts["provenance_zh"],
+        remarks=tuple((one.only("en", "zh").text("en"), one.text("zh")) for one in top.tables("remark").values()),
         floor_visits_per_year=floor,
         numbers=MappingProxyType(top.numbers),
-        examples=_examples(top, levels),
+        examples=read_examples(top, levels),
         variants=tuple(replacements),
+        replaced=replaced,
+        text=text,
     )
 
 
@@ -76,11 +98,26 @@ def _toml(text: str, name: str) -> dict[str, Any]:
         raise StudyError(f"{name}.toml is not readable as TOML: {error}") from error
 
 
+def _extended(content: dict[str, Any], name: str) -> dict[str, Any]:
+    """The content, with the point table of the system it extends beneath its own."""
+    if "extends" not in content:
+        return content
+    other = content["extends"]
+    if not isinstance(other, str):
+        raise StudyError(f"{name}.toml: extends is {other!r}; it must be the name of a system")
+    below = _extended(_toml(system_text(other), other), other)
+    own = {key: value for key, value in content.items() if key != "extends"}
+    return _merged({key: below[key] for key in INHERITED if key in below}, own)
+
+
 def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the values of `changes` in place of its own, table by table."""
+    """`base` with the values of `changes` in place of its own, table by table.
+
+    A table that brings its own provenance is whole: nothing of the one it replaces is left.
+    """
     merged = dict(base)
     for key, value in changes.items():
-        inner = isinstance(value, dict) and isinstance(base.get(key), dict)
+        inner = isinstance(value, dict) and isinstance(base.get(key), dict) and "provenance" not in value
         merged[key] = _merged(base[key], value) if inner else value
     return merged
 
@@ -140,7 +177,7 @@ def _period(table: Table) -> Period:
     return Period(kind, table.days("window_days") if kind == "window" else 0)
 
 
-def _attribute_rule(top: Table) -> AttributeRule:
+def _attribute_rule(top: Table, _levels: tuple[Level, ...]) -> AttributeRule:
     table = top.table("attribute").only("column", "event_code")
     known_codes([table.text("event_code")], where=table.place())
     values = [level.days("category") for level in top.tables("level").values()]
@@ -150,26 +187,19 @@ def _attribute_rule(top: Table) -> AttributeRule:
     return AttributeRule(column=table.text("column"), event_code=table.text("event_code"), rank_of=ranks)
 
 
-def _examples(top: Table, levels: tuple[Level, ...]) -> tuple[Example, ...]:
-    return tuple(
-        _example(Table(row, top.file, f"example {place}"), levels)
-        for place, row in enumerate(top.values.get("example", []), start=1)
-    )
+def _policy_rule(top: Table, levels: tuple[Level, ...]) -> PolicyRule:
+    name = top.table("input").only("system").text("system")
+    other = parse_system(system_text(name.partition("/")[0]), name=name.partition("/")[0])
+    if len(other.levels) != len(levels):
+        raise StudyError(f"{top.place()}: {name} has {len(other.levels)} levels, this system {len(levels)}")
+    return PolicyRule(name, other.reconstructed)
 
 
-def _example(table: Table, levels: tuple[Level, ...]) -> Example:
-    table.only("id", "site", "events", "points", "level", "veto")
-    if "level" in table.values:
-        table.choice("level", tuple(level.code for level in levels))
-    events = table.values.get("events", [])
-    for row in events:
-        Table(row, table.file, table.path).only("code", "age_days", "case_id", "repaired", "quantity", "amount")
-    known_codes([row["code"] for row in events], where=table.place())
-    return Example(
-        id=table.text("id"),
-        site=MappingProxyType(dict(table.values.get("site", {}))),
-        events=tuple(MappingProxyType(dict(row)) for row in events),
-        points=table.values.get("points"),
-        level=table.values.get("level"),
-        veto=table.values.get("veto"),
-    )
+ReadRule = Callable[[Table, tuple[Level, ...]], Rule]
+KINDS: Final[dict[str, tuple[tuple[str, ...], str, ReadRule]]] = {
+    "family": (POINTS, "points", _point_rule),
+    "attribute": (("attribute",), "category", _attribute_rule),
+    "score": (SCORES, "score", read_score_rule),
+    "input": (("input",), "", _policy_rule),
+}
+"""The table that tells how a system finds its levels: other tables it may have, what each level needs, the reader."""

@@ -1,7 +1,7 @@
 """What a grading system is once read: levels, the rule that leads to them, and where each of its numbers comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 PROVENANCE: Final = {
@@ -11,12 +11,20 @@ PROVENANCE: Final = {
     "assumed": "nobody published it: reconstructed",
 }
 
-CountsWhile = Literal["window", "publicity", "listed"]
+CountsWhile = Literal["window", "publicity", "listed", "valid", "calendar_year"]
 COUNTS_WHILE: Final[dict[str, str]] = {
     "window": "age since it happened <= window_days",
     "publicity": "age since it was first known <= the publicity period of the penalty",
     "listed": "until it is ended or revoked",
+    "valid": "until its scheduled end (valid_to), or until it is ended or revoked",
+    "calendar_year": "it happened in the calendar year of the last day that is known (the day before the decision day)",
 }
+
+PERIODS: Final = ("day", "month", "year")
+"""How often a system publishes its levels: each is frozen until the next first day of the period."""
+
+INTENSITIES: Final = {"visits_per_year": 1.0, "visits_per_month": 12.0, "draw_ratio_per_year": 1.0}
+"""Units in which a level's intensity is prescribed, and how many visits a year one of it is."""
 
 REPAIR_EFFECT: Final = {"exclude": 0.0, "half": 0.5, "keep": 1.0}
 """What is left of a fact after credit repair."""
@@ -45,7 +53,8 @@ class Level:
         code, en, zh: key and names.
         rank: 0 is safest.
         response_en, response_zh: what the authority does with a site of this level.
-        visits_per_year: prescribed intensity, the system's floor for every site already applied.
+        intensity, intensity_unit: as prescribed; the unit is a key of `INTENSITIES`.
+        floor: visits a year that every site gets, whatever its level.
         response_provenance: provenance of the response.
     """
 
@@ -55,8 +64,20 @@ class Level:
     rank: int
     response_en: str
     response_zh: str
-    visits_per_year: float
+    intensity: float
+    intensity_unit: str
+    floor: float
     response_provenance: str
+
+    @property
+    def visits_per_year(self) -> float:
+        """The intensity in visits a year, the floor applied; a draw ratio is that many visits a year on average."""
+        return max(self.floor, self.intensity * INTENSITIES[self.intensity_unit])
+
+    @property
+    def draw_ratio(self) -> float | None:
+        """Share of the sites of this level drawn in a year; None if the system prescribes visits instead."""
+        return self.intensity if self.intensity_unit == "draw_ratio_per_year" else None
 
 
 @dataclass(frozen=True)
@@ -97,10 +118,14 @@ class Veto:
 
 @dataclass(frozen=True)
 class Cut:
-    """The boundary between a level and the next riskier one; `value` itself is the safer one's if `up_to`."""
+    """The boundary between a level and the next riskier one; `value` itself is the safer one's if `up_to`.
+
+    `descending`: the score is higher the safer, so that the safer level lies above the value.
+    """
 
     value: float
     up_to: bool
+    descending: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,56 +187,36 @@ class AttributeRule:
 
 
 @dataclass(frozen=True)
+class PolicyRule:
+    """Another system's level, answered in this system's way.
+
+    Attributes:
+        system: name of the system whose levels are taken over; both have as many.
+        reconstructed: that system stands on assumed numbers.
+    """
+
+    system: str
+    reconstructed: bool
+
+
+@dataclass(frozen=True)
 class Example:
     """A worked example: facts of one site and what the system makes of them.
 
     Attributes:
-        site: attributes of the site.
+        site: attributes of the site; registered_on and licence_valid_to as days before the decision day.
         events: rows with code and age_days; case_id, repaired, quantity and amount where needed.
-        points: expected points; None if they are not compared.
+        visits: rows with age_days, type, result, score, key_fail, general_fail.
+        given: values given directly: of parts, facts, shifts, vetoes, or the score.
+        score: expected score on the system's own scale; None if it is not compared.
         level, veto: expected codes; None if there is none.
     """
 
     id: str
     site: Mapping[str, Any]
     events: tuple[Mapping[str, Any], ...]
-    points: float | None
+    score: float | None
     level: str | None
     veto: str | None
-
-
-@dataclass(frozen=True)
-class System:
-    """A rule-based grading system in one of its variants.
-
-    Attributes:
-        name, variant: "nanchang" and "default"; results are logged under "nanchang/default".
-        title_en, title_zh, body, body_zh, year, subject, subject_zh: what it is, whose, since when, of whom.
-        levels: safest first.
-        rule: how the level is found.
-        reconstructed: True if any number behind it is assumed.
-        provenance, provenance_zh: the same in words.
-        floor_visits_per_year: visits that every site gets, whatever its level.
-        numbers: every number behind it, by its path in the files.
-        examples: worked examples; they hold for the default variant.
-        variants: names of all variants.
-    """
-
-    name: str
-    variant: str
-    title_en: str
-    title_zh: str
-    body: str
-    body_zh: str
-    year: int
-    subject: str
-    subject_zh: str
-    levels: tuple[Level, ...]
-    rule: PointRule | AttributeRule
-    reconstructed: bool
-    provenance: str
-    provenance_zh: str
-    floor_visits_per_year: float
-    numbers: Mapping[str, Number]
-    examples: tuple[Example, ...]
-    variants: tuple[str, ...]
+    visits: tuple[Mapping[str, Any], ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Strict reading of TOML tables: every key is asked for, every number brings its provenance, all else is refused."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from riskml.errors import StudyError
@@ -18,6 +18,8 @@ class Table:
         path: place of the table in the file, like "family.PEN"; empty at the top.
         sources: key -> text of the sources that its numbers may name.
         numbers: every number read so far, by its path; shared by all tables of one system.
+        replaced: path -> value that stands in place of the file's.
+        inherited: provenance and source of the table around it, for numbers that bring none.
     """
 
     values: Mapping[str, Any]
@@ -25,6 +27,8 @@ class Table:
     path: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     numbers: dict[str, Number] = field(default_factory=dict)
+    replaced: Mapping[str, float] = field(default_factory=dict)
+    inherited: tuple[str, str] = ("", "")
 
     def only(self, *allowed: str) -> "Table":
         """The same table, once it is sure that it has no other keys.
@@ -79,26 +83,74 @@ class Table:
 
     def plain(self, key: str, *, as_path: str = "") -> float:
         """A number >= 0 whose provenance (and source) stand beside it in this table; it is noted in `numbers`."""
-        value = self._get(key)
+        path = as_path or (f"{self.path}.{key}" if self.path else key)
+        value = self.replaced.get(path, self._get(key))
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < float("inf"):
             raise self._wrong(key, value, "a number from 0 up")
-        provenance = self.choice("provenance", PROVENANCE)
-        source = self.choice("source", self.sources) if "source" in self.values else ""
+        provenance, source = self._origin()
         if provenance in {"stated", "public"} and not source:
             raise StudyError(
                 f"{self.place()}: a {provenance} number needs source, a key of [sources]: {sorted(self.sources)}"
             )
-        named = (source, self.sources.get(source, ""))
-        self.numbers[as_path or f"{self.path}.{key}"] = Number(float(value), provenance, named)
+        self.numbers[path] = Number(float(value), provenance, (source, self.sources.get(source, "")))
         return float(value)
+
+    def amount(self, key: str) -> float:
+        """A number in either form: a table of its own, or plain with the provenance of this table."""
+        return self.number(key) if isinstance(self._get(key), dict) else self.plain(key)
+
+    def whole(self, key: str) -> int:
+        """As `amount`, and a whole number."""
+        value = self.amount(key)
+        if value != int(value):
+            raise self._wrong(key, value, "a whole number")
+        return int(value)
+
+    def maybe(self, key: str) -> float | None:
+        """As `amount`; None if the key is absent."""
+        return self.amount(key) if key in self.values else None
+
+    def flag(self, key: str) -> bool:
+        """True or false; false if the key is absent."""
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            raise self._wrong(key, value, "true or false")
+        return value
+
+    def _origin(self) -> tuple[str, str]:
+        """Provenance and source of a plain number of this table."""
+        if "provenance" not in self.values and self.inherited[0]:
+            return self.inherited
+        return (
+            self.choice("provenance", PROVENANCE),
+            self.choice("source", self.sources) if "source" in self.values else "",
+        )
 
     def table(self, key: str) -> "Table":
         """A table inside this one."""
         value = self._get(key)
         if not isinstance(value, dict):
             raise self._wrong(key, value, "a table")
+        return self._inside(value, key)
+
+    def rows(self, key: str) -> list["Table"]:
+        """The tables of a list, each with its place as the last part of its path; none if `key` is absent."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self._wrong(key, value, "a list of tables")
+        return [self._inside(item, f"{key}.{place}") for place, item in enumerate(value)]
+
+    def amounts(self, key: str) -> dict[str, float]:
+        """A table of numbers; empty if `key` is absent."""
+        if key not in self.values:
+            return {}
+        inner = self.table(key)
+        return {name: inner.amount(name) for name in inner.values if name not in ("provenance", "source")}
+
+    def _inside(self, value: Mapping[str, Any], key: str) -> "Table":
         path = f"{self.path}.{key}" if self.path else key
-        return Table(value, self.file, path, self.sources, self.numbers)
+        inherited = self._origin() if "provenance" in self.values else self.inherited
+        return replace(self, values=value, path=path, inherited=inherited)
 
     def tables(self, key: str) -> dict[str, "Table"]:
         """The tables inside the table `key`, in the order of the file; none if `key` is absent."""

@@ -41,6 +41,7 @@ def read_parquet(name: str, handle: IO[bytes]) -> RawTable:
         batches, size = [], 0
         for batch in stored.iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
             batches.append(pa.RecordBatch.from_arrays([_text(column) for column in batch.columns], schema=schema))
+            batches[-1].validate(full=True)  # damaged bytes need not be text
             size += batches[-1].nbytes
             if size > MAX_UNPACKED_BYTES:
                 raise DataError(f"{name}: more than {MAX_UNPACKED_BYTES >> 30} GiB as text; split it by year")

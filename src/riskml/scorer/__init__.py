@@ -91,6 +91,10 @@ class Scorer:
         """What the artifact says about itself: origin, features, calibration, levels, days."""
         return self._artifact.header
 
+    @cached_property
+    def _flat(self) -> dict[str, Any]:
+        return scan.arrays(self.header.program)
+
     @property
     def digest(self) -> str:
         """SHA-256 that names the artifact; write it beside every decision taken with it."""
@@ -100,7 +104,7 @@ class Scorer:
         self, site: Row, events: Sequence[Row], as_of: "int | str | date", amendments: Sequence[Row] = ()
     ) -> list[float]:
         """The feature row of a site, in catalog order, NaN for missing (see `scan.features`)."""
-        return scan.features(self.header.program, site, events, amendments, as_of)
+        return scan.features(self.header.program, site, events, amendments, as_of, self._flat)
 
     def score(
         self,
@@ -132,7 +136,7 @@ class Scorer:
         if top > 0:
             slope = self.header.calibration.slope
             moved = [slope * value for value in contributions(self._artifact.trees, row)[0]]
-            behind = scan.records_behind(self.header.program, site, events, amendments, as_of)
+            behind = scan.records_behind(self.header.program, site, events, amendments, as_of, self._flat)
             up, down = reasons(self.header.features, row, moved, behind, top=top)
         return Score(
             probability=probability,

@@ -5,9 +5,12 @@ from datetime import date
 from typing import Any, Final
 
 from riskml.scorer.errors import InputError
+from riskml.scorer.kernel import NEVER
 
-NEVER: Final = 2**30
-"""Day number of something that never happened."""
+__all__ = ["EPOCH", "NEVER", "day_number", "versions"]
+
+MOST: Final = 2**31 - 1
+"""Greatest quantity of one event."""
 EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
@@ -17,9 +20,11 @@ def versions(
     """The events with their amendments resolved: from when each was known, until when it held, when it was repaired.
 
     An end or a revocation closes a version on the later of its two days (effective, known), a repair marks it, and a
-    correction closes it and opens a corrected one.
+    correction closes it and opens a corrected one. Corrections of one day are taken in the order of column and value,
+    whatever order they come in. `visit` numbers the inspections (-1: came from none).
     """
     place = {code: number for number, code in enumerate(program["codes"])}
+    visits: dict[str, int] = {}
     changes: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
     for change in amendments:
         on = max(_day_of(change, "effective_on"), _day_of(change, "known_on"))
@@ -27,10 +32,18 @@ def versions(
     found: list[dict[str, Any]] = []
     for event in events:
         event_id = event.get("event_id")
-        mine = sorted(changes.get(str(event_id), ()), key=lambda pair: pair[0])
-        known = (version for version in _versions_of(event, mine) if version["code"] in place)
-        found.extend({**version, "code": place[version["code"]]} for version in known)
+        mine = sorted(changes.get(str(event_id), ()), key=_turn)
+        inspection = event.get("inspection_id")
+        known = inspection is not None and inspection == inspection  # noqa: PLR0124 - NaN is missing
+        visit = visits.setdefault(str(inspection), len(visits)) if known else -1
+        held = (version for version in _versions_of(event, mine) if version["code"] in place)
+        found.extend({**version, "code": place[version["code"]], "visit": visit} for version in held)
     return found
+
+
+def _turn(change: tuple[int, Mapping[str, Any]]) -> tuple[int, str, str]:
+    """By day, then by what is corrected to what."""
+    return change[0], str(change[1].get("column")), str(change[1].get("value"))
 
 
 def _versions_of(event: Mapping[str, Any], changes: list[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
@@ -48,6 +61,8 @@ def _versions_of(event: Mapping[str, Any], changes: list[tuple[int, Mapping[str,
         "known_on": known,
         "gone_on": gone,
         "repaired_on": repaired,
+        "due_on": _later_day(event, "due_on"),
+        "valid_to": _later_day(event, "valid_to"),
         "quantity": _whole(event, "quantity", 1),
         "severity": _whole(event, "severity", 0),
     }
@@ -63,7 +78,7 @@ def _versions_of(event: Mapping[str, Any], changes: list[tuple[int, Mapping[str,
 
 def _correction(change: Mapping[str, Any]) -> dict[str, Any]:
     column, value = change.get("column"), change.get("value")
-    if column == "occurred_on":
+    if column in ("occurred_on", "due_on", "valid_to"):
         return {column: day_number(str(value), "value of a correction")}
     if column in ("quantity", "severity"):
         return {column: _whole(change, "value", 0)}
@@ -78,9 +93,19 @@ def _whole(row: Mapping[str, Any], key: str, default: int) -> int:
         number = int(value)
     except (TypeError, ValueError):
         number = None
-    if number is None or number != float(value):
-        raise InputError(f"event {row.get('event_id')!r}: {key} must be a whole number, got {value!r}")
+    if number is None or number != float(value) or not -MOST <= number <= MOST:
+        raise InputError(
+            f"event {row.get('event_id')!r}: {key} must be a whole number from -{MOST} to {MOST}, got {value!r}"
+        )
     return number
+
+
+def _later_day(row: Mapping[str, Any], key: str) -> int:
+    """A scheduled day, known with its event; NEVER where there is none."""
+    value = row.get(key)
+    if value is None or value != value:  # noqa: PLR0124 - NaN is missing
+        return NEVER
+    return day_number(value, f"event {row.get('event_id')!r}: {key}")
 
 
 def _day_of(row: Mapping[str, Any], key: str) -> int:

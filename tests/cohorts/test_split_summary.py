@@ -1,0 +1,50 @@
+"""The summary of a split: every duration with its meaning, every origin with its days, in both languages."""
+
+import numpy as np
+import pytest
+
+from bureaus import FIRST
+from riskml.cohorts import rolling_folds, summary
+from riskml.errors import StudyError
+
+DAY = np.arange(0, 60, 10, dtype=np.int32).repeat(2) + np.int32(FIRST)
+EVERY = np.ones(len(DAY), dtype=bool)
+
+
+def told(lang: str = "en", *, windows: int = 1) -> list[str]:
+    folds = rolling_folds(DAY, EVERY, origins=[FIRST + 50], gap_days=17, calibration_windows=windows)
+    return summary(folds, DAY, horizon_days=10, settling_days=7, lang=lang).splitlines()
+
+
+def test_each_duration_stands_with_its_meaning() -> None:
+    head = told()[:-1]
+    assert "1 origins" in head[0]
+    assert head[1].startswith("Horizon, 10 days: a site is judged by its first eligible visit in the 10 days")
+    assert head[2].startswith("Settling time, 7 days: so long after a visit its outcome may still change")
+    assert head[3].startswith("Gap, 17 days = horizon + settling time: a planning day teaches an origin only if")
+
+
+def test_an_origin_says_its_training_days_its_gap_and_its_test_days() -> None:
+    assert told()[-1] == (
+        "Origin 2020-02-20: learns from 6 rows of 3 planning days, 2020-01-01 to 2020-01-21; calibrates on 2 rows of 1 "
+        "planning days, 2020-01-31 to 2020-01-31; gap of 17 days, the last planning day used lies 20 days before the "
+        "origin; is judged on 2 sites, by visits of 2020-02-20 to 2020-02-29."
+    )
+    assert "calibrates on no rows" in told(windows=0)[-1]
+
+
+def test_the_chinese_summary_says_the_same() -> None:
+    lines = told("zh")
+    assert "结果期 10 天" in lines[1]
+    assert "确定期 7 天" in lines[2]
+    assert "间隔 17 天＝结果期＋确定期" in lines[3]
+    assert lines[4] == (
+        "评估日 2020-02-20：训练用 3 个计划日（2020-01-01 至 2020-01-21）的 6 行；"
+        "校准用 1 个计划日（2020-01-31 至 2020-01-31）的 2 行；间隔 17 天，所用最后一个计划日早于评估日 20 天；"
+        "检验 2 个主体，以 2020-02-20 至 2020-02-29 的检查为准。"
+    )
+
+
+def test_another_language_is_refused() -> None:
+    with pytest.raises(StudyError, match=r"language 'fr' is unknown; allowed are \['en', 'zh'\]"):
+        told("fr")
