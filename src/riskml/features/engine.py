@@ -29,7 +29,8 @@ def scan_rows(
 
     Returns:
         Shape (n, event features), float64. Beside it and the arguments it holds 2 bytes an event for each column that
-        the program reads (4 where a column's values span more than 65,535), and some 20 bytes a row.
+        the program reads (4 where a column's values span more than 65,535), and some 20 bytes a row where rows are not
+        in the order of their sites.
 
     Raises:
         DataError: if quantities are too large to be summed exactly.
@@ -39,13 +40,12 @@ def scan_rows(
     if not out.size:
         return out
     slices = sliced(flat, log, sites, earliest=int(as_of.min()), latest=int(as_of.max()))
-    number = (site >> slices.shift).astype(np.uint16 if len(slices.begin) <= 2**16 else np.int64)
-    order = np.argsort(number, kind="stable")
-    ends = np.cumsum(np.bincount(number, minlength=len(slices.begin)))
+    ends, order = slices.rows(site)
     given = _typed(flat)
 
     def work(place: int) -> None:
-        rows = order[ends[place - 1] if place else 0 : ends[place]]
+        rows = np.arange(ends[place - 1] if place else 0, ends[place])
+        rows = rows if order is None else order[rows]
         if len(rows):
             _scan_slice(slices, place, rows, site[rows], as_of[rows], given, out)
 

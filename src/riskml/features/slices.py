@@ -66,6 +66,20 @@ class Slices:
     code_bits: int
     lanes: tuple[Lane, ...]
 
+    def rows(self, site: Ints) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+        """Where the rows of each slice end in an order of all rows, and that order; None if it is that of the rows.
+
+        Args:
+            site: numbers of sites, shape (rows,).
+        """
+        counts = np.zeros(len(self.begin), dtype=np.int64)
+        for part in _chunks({"site": site}, ("site",)):
+            _count(part["site"], self.shift, counts)
+        if _ascends(site, self.shift):
+            return np.cumsum(counts), None
+        kind = np.uint16 if len(self.begin) <= 2**16 else np.int64
+        return np.cumsum(counts), np.argsort((site >> self.shift).astype(kind), kind="stable")
+
     def unpacked(self, number: int) -> tuple[NDArray[np.uint32], tuple[NDArray[np.int32], ...]]:
         """One slice, sorted by site: where each site begins (and the last ends), and the columns the scan takes.
 
@@ -169,6 +183,16 @@ def _count(site, shift, counts):  # type: ignore[no-untyped-def]
     for e in range(len(site)):
         if site[e] >= 0:
             counts[site[e] >> shift] += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def _ascends(site, shift):  # type: ignore[no-untyped-def]
+    last = 0
+    for row in range(len(site)):
+        if site[row] >> shift < last:
+            return False
+        last = site[row] >> shift
+    return True
 
 
 @numba.njit(nogil=True, cache=True)
