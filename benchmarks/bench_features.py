@@ -1,7 +1,8 @@
 """Features of a million rows against named peers, one thread, side by side in one run; then a city within 4 GB.
 
 96 columns (count and sum of 12 codes in 4 windows, as of a day of each row) of 5 million events: riskml, pandas, numpy,
-polars (if it is installed), duckdb and a loop written for these columns in turn, `--rounds` times; the ratio is that of the medians of CPU time, the values are compared.
+polars (if it is installed), duckdb and a loop written for these columns in turn, `--rounds` times; the ratio is that of
+the medians of CPU time, the values are compared.
 Then 50 million events over the same rows, peak memory, and `riskml features --memory 4GB` of 20 million events at 2.23
 million sites (`--city 0` leaves it out).
 """

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from riskml.records import Records, contract
+from plain_tables import no_rows, plain_table
+from riskml.records import Records
 from riskml.records.days import day_number
 from riskml.records.outcomes import OutcomeRule
 from worlds import RULE
@@ -62,9 +63,11 @@ def bureau(
         observed_from=day(0),
         observed_to=day(days),
         outcome=rule,
+        grades=no_rows("grades"),
+        quarantine=no_rows("quarantine"),
     )
 
 
 def _table(name: str, rows: Iterable[Row]) -> pd.DataFrame:
     some = list(rows)
-    return contract.conform(name, pd.DataFrame(some)) if some else contract.empty(name)
+    return plain_table(name, pd.DataFrame(some)) if some else no_rows(name)

@@ -21,7 +21,7 @@ step_days = 90
 warmup_days = 60
 {splits}
 [model]
-trees = 20
+trees = 60
 [comparison]
 systems = ["nanchang"]
 draws = 40

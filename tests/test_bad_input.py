@@ -42,6 +42,12 @@ STUDIES: dict[str, tuple[dict[str, str], int, str]] = {
     "unknown section": ({"tail": "[comparisons]\ndraws = 3"}, 2, "did you mean 'comparison'?"),
     "wrong type": ({"cohort": 'horizon_days = "long"'}, 2, "must be a whole number, got 'long'"),
     "unknown outcome": ({"cohort": 'outcome = "bad"'}, 2, "allowed are ['fail', 'fail_broad', 'fail_severe']"),
+    "label map of no outcome": ({"tail": '[cohort.label_map.fial]\n"sim-1" = "fail"'}, 2, "did you mean 'fail'?"),
+    "label map of no definition": (
+        {"tail": '[cohort.label_map.fail]\n"sim-1" = "bad"'}, 2, "definition 'bad' is unknown",
+    ),
+    "label map that is none": ({"tail": "[cohort.label_map]\nfail = 3"}, 2, 'must be lines like "version" = "fail"'),
+    "label map of no version": ({"tail": '[cohort.label_map.fail]\n"sim1" = "fail"'}, 2, "did you mean 'sim-1'?"),
     "unknown source": ({"records": 'source = "chicgo"\nfiles = ["x.csv"]'}, 2, "did you mean 'chicago'?"),
     "missing input file": ({"records": 'source = "chicago"\nfiles = ["x.csv"]'}, 1, "x.csv"),
     "variable not set": ({"records": 'source = "chicago"\nfiles = ["${NO_SUCH}/x.csv"]'}, 2, "variable NO_SUCH"),

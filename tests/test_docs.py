@@ -103,8 +103,11 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(
 
 
 def needs_a_service(words: Sequence[str]) -> bool:
-    """Whether a command of a page asks a database or the network; tests/services and the fetch tests run those."""
-    return words[1] == "fetch" or any("://" in word for word in words)
+    """Whether a command of a page asks a database, the network or tracked runs.
+
+    tests/services, the fetch tests and tests/test_promoting.py run those.
+    """
+    return words[1] in ("fetch", "promote", "models") or any("://" in word for word in words)
 
 
 @every_page

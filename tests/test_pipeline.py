@@ -17,7 +17,8 @@ from riskml.study import Study
 from studies import SAMPLE, write_study
 
 FILES = {
-    "model.json", "trees.bin", "manifest.json", "selftest.json", "card.md", "report.html", "summary.json", "run.json",
+    "model.json", "trees.bin", "context.json", "manifest.json", "selftest.json", "card.md", "report.html",
+    "summary.json", "run.json",
     "tables",
 }  # fmt: skip
 KEYS = {
@@ -62,8 +63,13 @@ def test_a_run_writes_what_the_design_names(project: Path, summary: dict, rows: 
         "last_outcome",
         "past_fail_rate",
         "perfect",
+        "best_feature",
+        "logistic",
+        "scorecard",
+        "inspector_only",
         "grade_nanchang",
         "grade_nanchang_points",
+        "grade_nanchang_plus_model",
         "model",
     ]
     assert list(rows.columns) == named + [f"score_{policy}" for policy in policies]
@@ -105,6 +111,17 @@ def test_every_labelled_row_is_a_visit_in_its_horizon(rows: pd.DataFrame) -> Non
     assert not made["inspection_id"].duplicated().any()
 
 
+def test_a_run_says_what_each_duration_means_and_what_each_origin_learned_from(project: Path, summary: dict) -> None:  # type: ignore[type-arg]
+    splits = pd.read_parquet(project / "models" / "small" / "tables" / "splits.parquet")
+    assert [f"{day:%Y-%m-%d}" for day in splits["origin"]] == summary["origins"]
+    assert (splits["gap_days"] == splits["horizon_days"] + splits["settling_days"]).all()
+    assert (splits["distance_days"] >= splits["gap_days"]).all()
+    english, chinese = (summary["splits"][lang].splitlines() for lang in ("en", "zh"))
+    assert english[1].startswith("Horizon, 90 days: ")
+    assert len(english) == len(chinese) == 4 + len(splits)
+    assert f"learns from {splits['train_rows'].iloc[-1]} rows" in english[-1]
+
+
 def test_a_second_run_reuses_every_stage_and_gives_the_same_bytes(project: Path) -> None:
     before = contents(project / "models" / "small")
     states: dict[str, str] = {}
@@ -134,11 +151,11 @@ def test_another_seed_gives_another_model(project: Path, tmp_path: Path) -> None
 
 
 def test_the_artifact_scores_a_site_from_its_raw_events_as_the_batch_does(project: Path) -> None:
-    from riskml.export.scoring import score_records
+    from riskml.export.scoring import context_for, score_records
 
     records = read_records(SAMPLE)
     folder = project / "models" / "small"
-    scorer = Scorer.load(folder, on_expired="ignore")
+    scorer = Scorer.load(folder, on_expired="ignore").with_context(context_for(folder, records, "2025-06-01"))
     batch = score_records(folder, records, "2025-06-01").set_index("site_id")
     for site_id in batch.index[:: len(batch) // 12]:
         history = raw_history(records, site_id)
@@ -193,5 +210,5 @@ def test_the_whole_line_on_real_records(real_data: Path, root: Path, tmp_path: P
     assert auc["random"] == pytest.approx(0.5)
     assert 0.45 < auc["grade_chicago_risk"] < 0.55 < auc["last_outcome"] < 0.65
     # the README says so in words; when this changes, it has to change too
-    assert summary["verdict"]["en"].startswith("The model does not beat the last outcome")
+    assert summary["verdict"]["en"].startswith("The model beats the last outcome")
     assert auc["model"] < 0.70, "too good to be true on these records: look for a leak"

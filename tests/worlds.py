@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from riskml.records import Records, contract
+from plain_tables import no_rows, plain_table
+from riskml.records import Records
 from riskml.records.days import from_days
 from riskml.records.outcomes import Criterion, OutcomeRule
 
@@ -32,14 +33,16 @@ def world(seed: int, *, sites: int = 4, visits: int = 12, events: int = 25, amen
     inspections = _inspections(rng, ids, visits)
     facts = _events(rng, ids, inspections, events)
     return Records(
-        sites=contract.conform("sites", _sites(rng, ids)),
-        events=contract.conform("events", facts),
-        amendments=contract.conform("amendments", _amendments(rng, facts, amendments)),
-        inspections=contract.conform("inspections", inspections),
+        sites=plain_table("sites", _sites(rng, ids)),
+        events=plain_table("events", facts),
+        amendments=plain_table("amendments", _amendments(rng, facts, amendments)),
+        inspections=plain_table("inspections", inspections),
         source="world",
         observed_from=pd.Timestamp(START, unit="D"),
         observed_to=pd.Timestamp(START + DAYS, unit="D"),
         outcome=RULE,
+        grades=no_rows("grades"),
+        quarantine=no_rows("quarantine"),
     )
 
 
@@ -70,6 +73,10 @@ def _sites(rng: np.random.Generator, ids: np.ndarray) -> pd.DataFrame:
                 np.where(rng.random(len(ids)) < 0.3, 2**30, START - rng.integers(-200, 900, len(ids)))
             ),
             "risk_category": rng.integers(1, 4, len(ids)),
+            "subject_id": [f"p{place // 2}" if place % 5 else None for place in range(len(ids))],
+            "name": [f"Noodles {place % 3} (No. {place})" if place % 7 else "店" for place in range(len(ids))],
+            "lon": [116.0 + 0.004 * (place % 4) if place % 6 else np.nan for place in range(len(ids))],
+            "lat": [28.0 - 0.02 * (place % 2) for place in range(len(ids))],
         }
     )
 
@@ -119,7 +126,7 @@ def _events(rng, ids, inspections: pd.DataFrame, number: int) -> pd.DataFrame:  
 
 def _amendments(rng: np.random.Generator, events: pd.DataFrame, number: int) -> pd.DataFrame:
     if not len(events):
-        return contract.empty("amendments")
+        return no_rows("amendments")
     chosen = events.iloc[rng.integers(0, len(events), number)].reset_index(drop=True)
     known = np.asarray((chosen["known_on"] - pd.Timestamp(0)).dt.days) + rng.integers(0, 200, number)
     occurred = np.asarray((chosen["occurred_on"] - pd.Timestamp(0)).dt.days)

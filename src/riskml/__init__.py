@@ -10,6 +10,7 @@ _HOMES = {
     "build_features": "riskml.features",
     "history": "riskml.features.history",
     "grade": "riskml.grades",
+    "plan": "riskml.planning",
     "Study": "riskml.study",
     "run": "riskml.pipeline",
     "Scorer": "riskml.scorer",

@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
 from rich.table import Table
 
-from riskml import cli_grades, cli_planning, cli_records
+from riskml import cli_features, cli_grades, cli_models, cli_planning, cli_records
 from riskml.errors import StudyError
-from riskml.terminal import Lang, guarded_command, out, progress
+from riskml.terminal import Lang, guarded_command, out, progress, write_rows
 
 app = typer.Typer(
     help="Predict which food business fails its next inspection, and compare it honestly with rule-based grades.",
@@ -18,12 +17,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cli_records.app)
+app.add_typer(cli_features.app)
 app.add_typer(cli_planning.app)
 app.add_typer(cli_grades.app)
+app.add_typer(cli_models.app)
+
 
 AsOf = Annotated[str, typer.Option("--as-of", help="Decision day, such as 2025-06-01: only what was known before it.")]
 Out = Annotated[Path, typer.Option("--out", help="Where to write; by its ending .parquet, .csv or .xlsx.")]
 Folder = Annotated[Path, typer.Argument(help="Folder of canonical records.")]
+
 Language = Annotated[Lang, typer.Option("--lang", help="Language of texts.")]
 
 
@@ -54,37 +57,11 @@ def run(
         table.add_row(*line)
     out.print(table)
     out.print(result.summary["verdict"][lang.value], markup=False, soft_wrap=True)
-    for note in foot:
+    told = result.summary["splits"][lang.value].splitlines()
+    durations = told[: -len(result.summary["origins"])]  # the lines of the origins stand in the summary and the tables
+    for note in (*durations, *foot):
         out.print(note, style="dim", markup=False, soft_wrap=True)
     out.print(f"{result.folder}", style="dim", markup=False, soft_wrap=True)
-
-
-@app.command()
-@guarded_command
-def features(
-    records: Folder,
-    as_of: AsOf,
-    target: Out,
-    memory: Annotated[
-        str, typer.Option("--memory", help="Stay within this much memory, such as 4GB: reads the records in parts.")
-    ] = "",
-) -> None:
-    """Write the features of every site as of a day.
-
-    Example: riskml features data/sample --as-of 2025-06-01 --out features.parquet
-    """
-    from riskml.features import build_features
-    from riskml.features.partitions import bytes_of, features_in_parts, write_parts
-    from riskml.records import read_records
-
-    if not memory:
-        _write(build_features(read_records(records), as_of), target)
-        return
-    parts = features_in_parts(records, as_of, memory=bytes_of(memory))
-    if target.suffix == ".parquet":
-        out.print(f"{write_parts(parts, target)} rows: {target}", markup=False, highlight=False, soft_wrap=True)
-    else:
-        _write(pd.concat(parts, ignore_index=True), target)
 
 
 @app.command()
@@ -102,7 +79,7 @@ def grade(
     from riskml.grades import grade as grade_sites
     from riskml.records import read_records
 
-    _write(grade_sites(read_records(records), system, as_of), target)
+    write_rows(grade_sites(read_records(records), system, as_of), target)
 
 
 @app.command()
@@ -120,7 +97,7 @@ def score(
     from riskml.export.scoring import score_records
     from riskml.records import read_records
 
-    _write(score_records(artifact, read_records(records), as_of), target)
+    write_rows(score_records(artifact, read_records(records), as_of), target)
 
 
 @app.command()
@@ -136,12 +113,15 @@ def explain(
 
     Example: riskml explain models/sample data/sample --site s00000 --as-of 2025-06-01
     """
+    from riskml.export.scoring import context_for
     from riskml.records import read_records
     from riskml.records.log import raw_history
     from riskml.scorer import Scorer
 
-    history = raw_history(read_records(records), site)
-    found = Scorer.load(artifact, today=as_of).score(history["site"], history["events"], as_of, history["amendments"])
+    read = read_records(records)
+    history = raw_history(read, site)
+    scorer = Scorer.load(artifact, today=as_of).with_context(context_for(artifact, read, as_of))
+    found = scorer.score(history["site"], history["events"], as_of, history["amendments"])
     level = found.level_zh if lang is Lang.ZH else found.level_en
     out.print(f"{site}  {found.probability:.3f}  {level or ''}", markup=False, highlight=False)
     for sign, reasons in (("+", found.reasons_up), ("-", found.reasons_down)):
@@ -182,10 +162,3 @@ def systems(
         out.print(describe(load_system(name), lang=lang.value), markup=False, highlight=False, soft_wrap=True)
         return
     out.print(overview(lang.value), markup=False, highlight=False, soft_wrap=True)
-
-
-def _write(table: pd.DataFrame, target: Path) -> None:
-    from riskml.reporting.tables import write_table
-
-    write_table(table, target)
-    out.print(f"{len(table)} rows: {target}", markup=False, highlight=False, soft_wrap=True)

@@ -9,18 +9,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskml import products
-from riskml.cohorts import Fold, active_rows, planning_days, rolling_folds, settled_targets
+from riskml.cohorts import Fold, cohort_rows, planned_days, refuse_mixed_folds, rolling_folds
 from riskml.errors import DataError
 from riskml.evaluation import compare
 from riskml.features.build import Table, applicable, features_of_rows
 from riskml.features.catalog import load_catalog
+from riskml.features.known_columns import known_from
 from riskml.grades import load_system
-from riskml.models.fitting import Fitted, fit
-from riskml.models.policies import baseline_scores, grade_scores, graded_days
+from riskml.models.deployment import deployed
+from riskml.models.origin import Material, Settings, origin_scores
+from riskml.models.policies import OF_THE_VISIT, graded_days, scored_rows, visit_severity
 from riskml.outputs import only_run, whole, write_json
-from riskml.records.days import day_number, from_days, to_days
+from riskml.records.days import to_days
 from riskml.records.log import event_log
 from riskml.records.mapping import ingest
 from riskml.records.source import load_source
@@ -82,24 +85,31 @@ def run(study: Study, report: Report = lambda _stage, _state: None, *, track: bo
 
 def _line(study: Study, stages: Stages) -> products.Line:
     """Every stage in order; what they leave is all that the results are made of."""
-    records, source = study_records(study, stages)
-    log = event_log(records)
-    cohort = stages.run("cohort", [study["cohort"], study["splits"]], [source], partial(_cohort, study, records, log))
-    table = stages.run("features", study["splits"], [cohort], partial(_features, cohort, records, log))
+    records, source, log, cohort, table = study_features(study, stages)
     systems = study["comparison"]["systems"]
-    graded = stages.run("grades", systems, [cohort], partial(_grades, study, cohort, records, log))
     folds = _folds(study, records, cohort)
-    chosen = [study["features"], study["model"], study["splits"], study.seed]
+    graded = stages.run("grades", systems, [cohort], partial(_grades, study, folds, cohort, records, log))
+    chosen = [study["features"], study["model"], study["calibration"], study["splits"], study.seed]
+    severity = partial(visit_severity, cohort.tables["rows"]["inspection_id"], log)
     scores = stages.run(
-        "scores", chosen, [table, graded], partial(_scores, study, folds, cohort, table, graded, records)
+        "scores", chosen, [table, graded], partial(_scores, study, folds, cohort, table, graded, records, severity)
     )
     compared = stages.run(
         "comparison", [study["comparison"], study.seed], [scores], partial(_comparison, study, scores)
     )
-    model = stages.run("model", chosen, [table], partial(_model, study, folds[-1], cohort, table))
+    model = stages.run("model", chosen, [table], partial(_model, study, folds[-1], cohort, table, records))
     return products.Line(
-        records, source.key, cohort, table, graded, scores, compared, model, hash_of(study.digest, model.key)
+        records, source.key, cohort, table, graded, scores, compared, model, hash_of(study.digest, model.key), folds
     )
+
+
+def study_features(study: Study, stages: Stages) -> tuple[Records, Bundle, pd.DataFrame, Bundle, Bundle]:
+    """The first stages, all that models learn from: records, their bundle and event log, the cohort, its features."""
+    records, source = study_records(study, stages)
+    log = event_log(records)
+    cohort = stages.run("cohort", [study["cohort"], study["splits"]], [source], partial(_cohort, study, records, log))
+    table = stages.run("features", study["splits"], [cohort], partial(_features, cohort, records, log))
+    return records, source, log, cohort, table
 
 
 def study_records(study: Study, stages: Stages) -> tuple[Records, Bundle]:
@@ -126,36 +136,23 @@ def study_records(study: Study, stages: Stages) -> tuple[Records, Bundle]:
 def _cohort(study: Study, records: Records, log: pd.DataFrame) -> Bundle:
     """Rows of all planning days up to the last origin, and of the deployment day, with their outcomes."""
     splits, cohort = study["splits"], study["cohort"]
-    first, last = day_number(records.observed_from), day_number(splits["last_origin"])
-    deploy = day_number(records.observed_to)
-    if not first < last < deploy:
-        raise DataError(
-            f"{study.path}: last_origin {splits['last_origin']} lies outside the records "
-            f"({records.observed_from:%Y-%m-%d} to {records.observed_to:%Y-%m-%d})"
-        )
-    follow_up = cohort["horizon_days"] + records.outcome.settling_days
-    if last + follow_up > deploy:
-        raise DataError(
-            f"{study.path}: outcomes of last_origin {splits['last_origin']} settle after {follow_up} days, and the "
-            f"records end on {records.observed_to:%Y-%m-%d}; choose an origin on or before "
-            f"{np.datetime64(deploy - follow_up, 'D')}"
-        )
-    later = np.arange(last + splits["step_days"], deploy - follow_up + 1, splits["step_days"], dtype=np.int32)
-    days = planning_days(first=first + splits["warmup_days"], last=last, step_days=splits["step_days"])
-    rows = active_rows(records.sites, np.concatenate([days, later, [deploy]]))
+    durations = {"step_days": splits["step_days"], "warmup_days": splits["warmup_days"]}
+    horizon, where = cohort["horizon_days"], str(study.path)
+    planned = planned_days(records, last_origin=splits["last_origin"], **durations, horizon_days=horizon, where=where)
+    asked = {"horizon_days": horizon, "outcomes": [cohort["outcome"]], "label_map": cohort["label_map"]}
+    rows = cohort_rows(records, planned.all, **asked, log=log).rename(columns={cohort["outcome"]: "fail"})
     if rows.empty:
-        raise DataError(f"{study.path}: no site is active on any planning day")
-    targets = settled_targets(rows, records, log, outcome=cohort["outcome"], horizon_days=cohort["horizon_days"])
-    table = pd.concat([rows.assign(as_of=from_days(rows["as_of"].to_numpy(np.int64))), targets], axis=1)
-    return Bundle({"rows": table}, {"planning_days": [int(day) for day in days], "deploy": deploy})
+        raise DataError(f"{where}: no site is active on any planning day")
+    return Bundle({"rows": rows}, {"planning_days": planned.days.tolist(), "deploy": planned.deploy})
 
 
 def _features(cohort: Bundle, records: Records, log: pd.DataFrame) -> Bundle:
     rows = cohort.tables["rows"]
-    catalog = applicable(records, log, cohort.facts["planning_days"][-1])
+    days = cohort.facts["planning_days"]
+    catalog, notes = known_from(records, applicable(records, log, days[-1]), days[0])
     table = features_of_rows(rows["site_id"], to_days(rows["as_of"]), records.sites, log, catalog)
     frame = pd.DataFrame(table.values, columns=catalog.names)
-    return Bundle({"features": frame}, {"categories": table.categories})
+    return Bundle({"features": frame}, {"categories": table.categories, "notes": notes})
 
 
 def _table(features: Bundle) -> Table:
@@ -164,13 +161,17 @@ def _table(features: Bundle) -> Table:
     return Table(frame.to_numpy(np.float64), catalog, features.facts["categories"])
 
 
-def _grades(study: Study, cohort: Bundle, records: Records, log: pd.DataFrame) -> Bundle:
-    """The incumbents' levels and scores of every site at each evaluation origin and on the deployment day."""
-    days = [*_origins(study, cohort), cohort.facts["deploy"]]
-    return Bundle({"grades": graded_days(records, log, study["comparison"]["systems"], days)})
+def _grades(study: Study, folds: list[Fold], cohort: Bundle, records: Records, log: pd.DataFrame) -> Bundle:
+    """The incumbents' levels and scores of every site, on each origin's day; `earlier`: on days of calibration."""
+    days = [fold.origin for fold in folds]
+    as_of = to_days(cohort.tables["rows"]["as_of"])
+    earlier = {int(day) for fold in folds[:-1] for day in np.unique(as_of[fold.calibrate])}
+    parts = {"grades": days, "earlier": sorted(earlier - set(days))}
+    return Bundle({name: graded_days(records, log, study["comparison"]["systems"], at) for name, at in parts.items()})
 
 
-def _origins(study: Study, cohort: Bundle) -> list[int]:
+def origins_of(study: Study, cohort: Bundle) -> list[int]:
+    """The evaluation days, ascending."""
     days = cohort.facts["planning_days"]
     wanted = study["splits"]["origins"]
     if len(days) <= wanted:
@@ -180,46 +181,46 @@ def _origins(study: Study, cohort: Bundle) -> list[int]:
 
 def _folds(study: Study, records: Records, cohort: Bundle) -> list[Fold]:
     """A fold for each evaluation origin, and a last one for the deployment day."""
-    rows = cohort.tables["rows"]
-    return rolling_folds(
+    rows, horizon = cohort.tables["rows"], study["cohort"]["horizon_days"]
+    folds = rolling_folds(
         to_days(rows["as_of"]),
         rows["fail"].notna().to_numpy(),
-        origins=[*_origins(study, cohort), cohort.facts["deploy"]],
-        gap_days=study["cohort"]["horizon_days"] + records.outcome.settling_days,
+        origins=[*origins_of(study, cohort), cohort.facts["deploy"]],
+        gap_days=horizon + records.outcome.settling_days,
         calibration_windows=study["splits"]["calibration_windows"],
+        horizon_days=horizon,
+    )
+    asked = {"outcome": study["cohort"]["outcome"], "label_map": study["cohort"]["label_map"]}
+    refuse_mixed_folds(folds, rows["label_version"], **asked)
+    return folds
+
+
+def _settings(study: Study, records: Records) -> Settings:
+    return Settings(
+        seed=study.seed,
+        boosting=study["model"],
+        maps=study["calibration"]["maps"],
+        has_severity=bool(records.outcome.severity),
     )
 
 
-def _fit(study: Study, fold: Fold, cohort: Bundle, table: Table) -> tuple[Fitted, list[int]]:
-    """The model of one fold, on the features that the study names."""
-    names = study["features"]["names"] or table.catalog.names
-    catalog = table.catalog.select(names)
-    places = [table.catalog.names.index(name) for name in catalog.names]
-    fail = cohort.tables["rows"]["fail"].fillna(False).to_numpy(bool)
-    fitted = fit(table.values[:, places], fail, fold, catalog, seed=study.seed, settings=study["model"])
-    return fitted, places
-
-
 def _scores(
-    study: Study, folds: list[Fold], cohort: Bundle, features: Bundle, graded: Bundle, records: Records
+    study: Study,
+    folds: list[Fold],
+    cohort: Bundle,
+    features: Bundle,
+    graded: Bundle,
+    records: Records,
+    severity: Callable[[], NDArray[np.float64]],
 ) -> Bundle:
     """The scored rows of all evaluation origins: one column a policy, all on the same rows."""
-    rows, table = cohort.tables["rows"], _table(features)
-    systems = study["comparison"]["systems"]
-    parts, facts = [], []
-    for fold in folds[:-1]:
-        fitted, places = _fit(study, fold, cohort, table)
-        scores = baseline_scores(table, rows["fail"], fold, has_severity=bool(records.outcome.severity))
-        scores = pd.concat([scores, grade_scores(graded.tables["grades"], systems, rows.iloc[fold.test])], axis=1)
-        scores["model"] = fitted.probabilities(table.values[fold.test][:, places])
-        kept = rows.iloc[fold.test].reset_index(drop=True)
-        named = kept[["site_id", "as_of", "inspection_id", "visited_on", "fail"]]
-        fixed = named.assign(origin=kept["as_of"], inspector=kept["inspector"], weight=1.0)
-        parts.append(pd.concat([fixed, scores.add_prefix("score_")], axis=1))
-        facts.append(
-            {"rows": fitted.boosted.rows, "positives": fitted.boosted.positives, **fitted.calibration.__dict__}
-        )
-    return Bundle({"scored_rows": pd.concat(parts, ignore_index=True)}, {"folds": facts})
+    rows, systems = cohort.tables["rows"], study["comparison"]["systems"]
+    points = severity() if study["model"]["severity"] else None
+    material = Material.of(rows, _table(features), study["features"]["names"], points)
+    grades = pd.concat([table for table in graded.tables.values() if len(table)] or [graded.tables["grades"]])
+    found = [origin_scores(material, fold, _settings(study, records), grades, systems) for fold in folds[:-1]]
+    parts = [scored_rows(rows.iloc[fold.test], scores) for fold, (scores, _) in zip(folds[:-1], found, strict=True)]
+    return Bundle({"scored_rows": pd.concat(parts, ignore_index=True)}, {"folds": [facts for _, facts in found]})
 
 
 def _comparison(study: Study, scores: Bundle) -> Bundle:
@@ -238,36 +239,18 @@ def _comparison(study: Study, scores: Bundle) -> Bundle:
         pairs=[("model", policy) for policy in policies if policy not in ("model", "perfect")],
     )
     facts = compared.as_dict()
-    meaningless = [metric for metric in facts["policies"]["perfect"] if metric.startswith("labelled_share")]
-    for metric in meaningless:  # the perfect order knows no unvisited site
-        del facts["policies"]["perfect"][metric]
+    for policy in OF_THE_VISIT:
+        for entries in (facts["policies"].get(policy, {}), facts["differences"].get(f"model - {policy}", {})):
+            for metric in [metric for metric in entries if metric.startswith("labelled_share")]:
+                del entries[metric]
     return Bundle({"per_origin": compared.per_origin}, facts)
 
 
-def _model(study: Study, fold: Fold, cohort: Bundle, features: Bundle) -> Bundle:
+def _model(study: Study, fold: Fold, cohort: Bundle, features: Bundle, records: Records) -> Bundle:
     """The model to export: as of the end of the records, with what moves it over the sites of that day."""
-    table = _table(features)
-    fitted, places = _fit(study, fold, cohort, table)
-    values = table.values[fold.test][:, places]
-    today = cohort.tables["rows"].iloc[fold.test][["site_id", "as_of"]].reset_index(drop=True)
-    today["probability"] = fitted.probabilities(values)
-    contributions = pd.DataFrame(fitted.boosted.contributions(values), columns=[*_names(table, places), "expected"])
-    learned = cohort.tables["rows"].iloc[np.concatenate([fold.train, fold.calibrate])]
-    facts = {
-        "text": fitted.boosted.text,
-        "calibration": fitted.calibration.__dict__,
-        "features": _names(table, places),
-        "rows": fitted.boosted.rows,
-        "positives": fitted.boosted.positives,
-        "first_day": f"{learned['as_of'].min():%Y-%m-%d}",
-        "last_day": f"{learned['as_of'].max():%Y-%m-%d}",
-        "label_versions": sorted(learned["label_version"].dropna().unique().tolist()),
-    }
-    return Bundle({"today": today, "contributions": contributions}, facts)
-
-
-def _names(table: Table, places: list[int]) -> list[str]:
-    return [table.catalog.names[place] for place in places]
+    material = Material.of(cohort.tables["rows"], _table(features), study["features"]["names"])
+    tables, facts = deployed(material, fold, _settings(study, records), features.facts["categories"])
+    return Bundle(tables, facts)
 
 
 def _track(study: Study, summary: dict[str, Any], line: products.Line, report: Report) -> dict[str, Any]:
@@ -284,6 +267,8 @@ def _track(study: Study, summary: dict[str, Any], line: products.Line, report: R
         per_origin=line.compared.tables["per_origin"],
         run_key=line.key,
         study_file=study.path,
+        hashes=products.hashes(study),
+        seed=study.seed,
     )
     report("tracking", "reused" if logged.reused else "done")
     return {"mlflow_run_id": logged.run_id, "mlflow_model_version": logged.model_version}

@@ -7,20 +7,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from riskml.cohorts import Fold, later_snapshots, snapshot_notes, split_table
+from riskml.cohorts import summary as split_summary
+from riskml.evaluation.calibration_table import calibration_table, size_of
 from riskml.evaluation.curves import budget_curve, reliability_curve
 from riskml.evaluation.grade_quality import qualities, quality_table
 from riskml.explanation.importance import importance
 from riskml.export.artifact import write_artifact
 from riskml.export.card import render_card
 from riskml.export.header import Origin, make_header, translated_levels
+from riskml.features.build import context_on
 from riskml.features.catalog import load_catalog
 from riskml.grades import load_system
+from riskml.grades.texts import system_text
 from riskml.models.calibration import Calibration
 from riskml.outputs import write_json
+from riskml.records.days import day_number, to_days
+from riskml.records.log import event_log
 from riskml.records.store import Records
 from riskml.reporting.report import render_report
 from riskml.reporting.texts import verdict_text
-from riskml.stages import Bundle, code_version
+from riskml.stages import PACKAGE, Bundle, code_version, hash_of, hash_of_files
 from riskml.study import Study
 
 SELFTEST_ROWS = 200
@@ -39,13 +46,15 @@ class Line:
     compared: Bundle
     model: Bundle
     key: str
+    folds: list[Fold]
 
 
 def write(folder: Path, study: Study, line: Line) -> dict[str, Any]:
     """Write all results but run.json into `folder`; returns the summary."""
     summary = make_summary(study, line)
     _write_artifact(folder, study, line)
-    tables = {**_tables(summary, line), "grade_quality": _grade_quality(study, line)}
+    tables = {**_tables(summary, line), "grade_quality": _grade_quality(study, line), "splits": _splits(study, line)}
+    tables["calibration"] = _calibration(study, line)
     (folder / "tables").mkdir()
     for name, table in tables.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
@@ -90,16 +99,49 @@ def make_summary(study: Study, line: Line) -> dict[str, Any]:
         "differences": compared["differences"],
         "systems": described,
         "verdict": verdict_text(compared["differences"], headline, described, outcome),
-        "notes": [*line.records.notes, *_calibration_notes(line), *compared["notes"]],
+        "splits": splits_told(study, line),
+        "notes": [
+            *line.records.notes,
+            *_snapshot_notes(line),
+            *line.features.facts["notes"],
+            *_calibration_notes(line),
+            *compared["notes"],
+        ],
     }
 
 
+def splits_told(study: Study, line: Line) -> dict[str, str]:
+    """What each duration means and what each evaluation origin learns from, in both languages."""
+    asked = {"horizon_days": study["cohort"]["horizon_days"], "settling_days": line.records.outcome.settling_days}
+    days = to_days(line.cohort.tables["rows"]["as_of"])
+    return {lang: split_summary(line.folds[:-1], days, **asked, lang=lang) for lang in ("en", "zh")}
+
+
+def _splits(study: Study, line: Line) -> pd.DataFrame:
+    """The same as a table, one row an origin."""
+    asked = {"horizon_days": study["cohort"]["horizon_days"], "settling_days": line.records.outcome.settling_days}
+    return split_table(line.folds[:-1], to_days(line.cohort.tables["rows"]["as_of"]), **asked)
+
+
+def _snapshot_notes(line: Line) -> list[dict[str, str]]:
+    first = min(line.cohort.facts["planning_days"])
+    return snapshot_notes(later_snapshots(line.records, first))
+
+
 def _calibration_notes(line: Line) -> list[dict[str, str]]:
-    missing = [fold["note"] for fold in [*line.scores.facts["folds"], line.model.facts["calibration"]] if fold["note"]]
-    if not missing:
-        return []
-    text = f"{len(missing)} models stayed uncalibrated"
-    return [{"en": f"{text} ({missing[0]}).", "zh": f"有 {len(missing)} 个模型因数据不足未校准。"}]
+    """How many models have no calibration, or one that was not chosen by its loss, and why the first of them."""
+    made = [*(fold["calibration"] for fold in line.scores.facts["folds"]), line.model.facts["calibration"]]
+    noted = [one for one in made if one["note"]]
+    notes = []
+    for none, en, zh in (
+        (True, "stayed uncalibrated", "未校准"),
+        (False, "were calibrated by the usual map", "的校准方法未经比较选择"),
+    ):
+        reasons = [one["note"] for one in noted if (one["kind"] == "none") is none]
+        if reasons:
+            text = f"{len(reasons)} of {len(made)} models {en} ({reasons[0]})."
+            notes.append({"en": text, "zh": f"{len(made)} 个模型中有 {len(reasons)} 个因数据不足{zh}。"})
+    return notes
 
 
 def _tables(summary: dict[str, Any], line: Line) -> dict[str, pd.DataFrame]:
@@ -109,6 +151,7 @@ def _tables(summary: dict[str, Any], line: Line) -> dict[str, pd.DataFrame]:
         "scored_rows": rows,
         "metrics": long_table(summary),
         "per_origin": line.compared.tables["per_origin"],
+        "scorecard": line.model.tables["scorecard"],
         "importance": importance(line.model.tables["contributions"].to_numpy(np.float64), catalog),
         "reliability": reliability_curve(rows["fail"], rows["score_model"]),
         "budget_curve": budget_curve(rows, list(summary["policies"])),
@@ -121,6 +164,14 @@ def _grade_quality(study: Study, line: Line) -> pd.DataFrame:
     systems = {name: load_system(name) for name in settings["systems"]}
     rows, grades = line.scores.tables["scored_rows"], line.graded.tables["grades"]
     return quality_table(qualities(rows, grades, systems, draws=settings["draws"], seed=study.seed))
+
+
+def _calibration(study: Study, line: Line) -> pd.DataFrame:
+    """Calibration overall, by origin, and by office, format and size of the sites (`evaluation.calibration_table`)."""
+    rows, sites = line.scores.tables["scored_rows"], line.records.sites.set_index("site_id")
+    known = {"office": sites["office"], "format_code": sites["format_code"], "size": size_of(sites["area_m2"])}
+    groups = {name: rows["site_id"].map(column) for name, column in known.items() if column.notna().any()}
+    return calibration_table(rows, groups, draws=study["comparison"]["draws"], seed=study.seed)
 
 
 def long_table(summary: dict[str, Any]) -> pd.DataFrame:
@@ -148,12 +199,16 @@ def _write_artifact(folder: Path, study: Study, line: Line) -> None:
         label_versions=facts["label_versions"],
         trained_to=f"{deploy:%Y-%m-%d}",
         expires_on=f"{deploy + pd.Timedelta(days=study['export']['valid_days']):%Y-%m-%d}",
+        context_days=study["export"]["context_days"],
     )
     calibration = Calibration(**facts["calibration"]).as_dict()
     header = make_header(origin, catalog, line.features.facts["categories"], calibration, _levels(study, line))
     rows = features[facts["features"]].to_numpy(np.float64)
     sample = np.random.default_rng(study.seed).choice(len(rows), size=min(SELFTEST_ROWS, len(rows)), replace=False)
-    write_artifact(folder, header=header, model_text=facts["text"], selftest_rows=rows[np.sort(sample)])
+    context = context_on(line.records.sites, event_log(line.records), day_number(deploy), catalog)
+    write_artifact(
+        folder, header=header, model_text=facts["text"], selftest_rows=rows[np.sort(sample)], context=context
+    )
 
 
 def _levels(study: Study, line: Line) -> dict[str, Any] | None:
@@ -185,3 +240,12 @@ def parameters(study: Study) -> dict[str, Any]:
             name = f"{section}.{key}" if section else key
             flat[name] = ", ".join(map(str, value)) if isinstance(value, tuple) else value
     return flat
+
+
+def hashes(study: Study) -> dict[str, str]:
+    """Fingerprints of the settings, the feature catalog and each grading system, for experiment tracking."""
+    named = {
+        f"system_hash.{name}": hash_of(system_text(name.partition("/")[0])) for name in study["comparison"]["systems"]
+    }
+    catalog = hash_of_files([PACKAGE / "features" / "catalog.toml"])
+    return {"study_hash": study.digest, "catalog_hash": catalog, **named}

@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import wraps
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from riskml.errors import RiskmlError, StudyError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 out = Console(soft_wrap=False, width=None if sys.stdout.isatty() else 110)
 err = Console(stderr=True)
@@ -67,3 +71,11 @@ def progress(total: int) -> Iterator[Callable[[str, str], None]]:
             bar.update(task, description=f"{stage} ({state})", advance=0 if state == "running" else 1)
 
         yield step
+
+
+def write_rows(table: "pd.DataFrame", target: Path) -> None:
+    """Write a table by the ending of its name, and say how many rows it has."""
+    from riskml.reporting.tables import write_table  # noqa: PLC0415 - a command that writes none need not load it
+
+    write_table(table, target)
+    out.print(f"{len(table)} rows: {target}", markup=False, highlight=False, soft_wrap=True)

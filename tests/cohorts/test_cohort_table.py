@@ -16,7 +16,9 @@ from riskml.cohorts.table import DAYS_A_MONTH
 from riskml.errors import DataError, StudyError
 from riskml.records import Records
 from riskml.records.days import day_number, to_days
-from worlds import DAYS, START, known_before, world
+from riskml.records.log import event_log
+from riskml.records.outcomes import OutcomeRule
+from worlds import DAYS, RULE, START, known_before, world
 
 AS_OF, HORIZON, SETTLING = 100, 60, 130
 SEEDS = st.integers(0, 10**6)
@@ -34,9 +36,9 @@ def row(records: Records, **asked: Any) -> dict[str, Any]:
     return {str(name): value for name, value in found[found["site_id"] == "s1"].iloc[0].dropna().items()}
 
 
-def late_world(seed: int, **sizes: int) -> Records:
+def late_world(seed: int, *, rule: OutcomeRule = PLAIN, **sizes: int) -> Records:
     """A world in which every fifth visit becomes known after its settling day."""
-    records = world(seed, **sizes)
+    records = dataclasses.replace(world(seed, **sizes), outcome=rule)
     late = np.arange(len(records.inspections)) % 5 == 0
     known = records.inspections["known_on"] + pd.to_timedelta(np.where(late, SETTLING + 40, 0), unit="D")
     return dataclasses.replace(records, inspections=records.inspections.assign(known_on=known))
@@ -287,7 +289,7 @@ def test_every_row_equals_its_definition(seed: int, on: int, horizon: int, known
 @FEW
 @given(SEEDS, st.integers(START + 200, START + DAYS))
 def test_a_table_as_known_on_a_day_is_that_of_the_records_of_that_day(seed: int, ends: int) -> None:
-    records = late_world(seed, visits=40, events=60)
+    records = late_world(seed, rule=RULE, visits=40, events=60)
     days = np.arange(START + 10, ends, 45, dtype=np.int32)
     known_by = pd.Timestamp(ends, unit="D")
     then = dataclasses.replace(known_before(records, ends), observed_to=known_by)
@@ -301,8 +303,9 @@ def test_a_table_as_known_on_a_day_is_that_of_the_records_of_that_day(seed: int,
 def test_an_outcome_that_is_settled_never_changes(seed: int, ends: int) -> None:
     records = late_world(seed, visits=40, events=60)
     days = np.arange(START + 10, ends, 45, dtype=np.int32)
-    then = cohort_rows(records, days, horizon_days=90, known_by=f"{pd.Timestamp(ends, unit='D'):%Y-%m-%d}")
-    last = cohort_rows(records, days, horizon_days=90)
+    log = event_log(records)
+    then = cohort_rows(records, days, horizon_days=90, known_by=f"{pd.Timestamp(ends, unit='D'):%Y-%m-%d}", log=log)
+    last = cohort_rows(records, days, horizon_days=90, log=log)
     columns = ["site_id", "as_of", "inspection_id", "fail", "label_version", "visit_type"]
     kept = then["settled"].to_numpy()
     assert kept.any()
@@ -314,7 +317,8 @@ def test_an_origin_learns_only_what_was_known_by_then_and_no_visit_stands_on_two
     for seed in range(2):
         records = late_world(seed, sites=8, visits=200, events=80)
         days = month_starts(first=START + 1, last=START + DAYS - horizon - SETTLING)
-        table = cohort_rows(records, days, horizon_days=horizon)
+        log = event_log(records)
+        table = cohort_rows(records, days, horizon_days=horizon, log=log)
         origins = evaluation_origins(days, number=3, horizon_days=horizon)
         folds = rolling_folds(
             to_days(table["as_of"]), table["fail"].notna().to_numpy(), origins=origins,
@@ -323,7 +327,7 @@ def test_an_origin_learns_only_what_was_known_by_then_and_no_visit_stands_on_two
         visits = table["inspection_id"]
         for fold in folds:
             then = f"{pd.Timestamp(fold.origin, unit='D'):%Y-%m-%d}"
-            known = cohort_rows(records, days[days <= fold.origin], horizon_days=horizon, known_by=then)
+            known = cohort_rows(records, days[days <= fold.origin], horizon_days=horizon, known_by=then, log=log)
             taught = np.concatenate([fold.train, fold.calibrate])
             pd.testing.assert_series_equal(table["fail"].iloc[taught], known["fail"].iloc[taught])
             sides = [set(visits.iloc[places].dropna()) for places in (fold.train, fold.calibrate, fold.test)]

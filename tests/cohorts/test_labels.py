@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from riskml.cohorts import Fold, definitions, refuse_mixed_folds
+from riskml.cohorts.labels import refuse_unknown
 from riskml.errors import StudyError
 
 BOTH = ("fail", "fail_broad")
@@ -46,3 +47,19 @@ def test_a_fold_that_learns_from_one_version_and_is_judged_by_another_is_refused
 def test_a_row_outside_the_fold_may_have_any_version() -> None:
     version = pd.Series(["new"] * 5 + ["old"], dtype="str")
     refuse_mixed_folds([FOLD], version, outcome="fail")
+
+
+@pytest.mark.parametrize(
+    ("label_map", "message"),
+    [
+        ({"fial": {"v1": "fail"}}, r"for the outcome 'fial', which is unknown; known are .* did you mean 'fail'\?"),
+        ({"fail": {"v-1": "fail"}}, r"names the label version 'v-1', which is unknown; .* did you mean 'v1'\?"),
+        ({"fail": {"v1": "fail_brod"}}, r"gives 'v1' the definition 'fail_brod', .* did you mean 'fail_broad'\?"),
+        ({"fail": {"v1": "xyz"}}, r"known are \['fail', 'fail_broad'\]$"),
+    ],
+)
+def test_a_map_of_something_unknown_is_refused_with_the_nearest_name(
+    label_map: dict[str, dict[str, str]], message: str
+) -> None:
+    with pytest.raises(StudyError, match=message):
+        refuse_unknown(label_map, outcomes=BOTH, versions=["v1", "v2"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bureaus import FIRST, amendment, bureau, day, event
-from riskml.cohorts import cohort_rows
+from riskml.cohorts import cohort_rows, later_snapshots
 from riskml.cohorts.register import STATES, register
 from riskml.records import Records
 
@@ -84,3 +84,16 @@ def test_the_rows_of_a_cohort_say_what_the_register_knew() -> None:
     records = bureau(events=[event("p", "PEN_REVOKE", 40)], sites=site(licence_valid_to=day(30)))
     found = cohort_rows(records, [on + FIRST for on in (30, 31, 41)], horizon_days=20, every_site=True)
     assert found["reason"].tolist() == ["not_visited", "licence_expired", "licence_cancelled"]
+
+
+def test_a_decision_against_an_unknown_owner_counts_for_no_site() -> None:
+    sites: list[dict[str, Any]] = [{"site_id": "s1", "subject_id": None}, {"site_id": "s2", "subject_id": "u"}]
+    records = bureau(events=[event("p", "PEN_REVOKE", 40, scope="legal_person")], sites=sites)
+    assert state(records, 50) == "active"
+
+
+def test_snapshots_of_the_day_or_later_are_told() -> None:
+    snapshots = {"closed_on": f"{day(20):%Y-%m-%d}", "staff": f"{day(900):%Y-%m-%d}"}
+    records = dataclasses.replace(bureau(), snapshots=snapshots)
+    assert later_snapshots(records, FIRST + 20) == {"closed_on": f"{day(20):%Y-%m-%d}"}
+    assert later_snapshots(records, FIRST + 21) == {}

@@ -48,3 +48,12 @@ def test_a_day_number_is_a_small_integer_and_the_sites_stay_as_they_were() -> No
     before = sites.copy()
     assert active_rows(sites, np.array([FIRST], dtype=np.int32))["as_of"].dtype == np.int32
     pd.testing.assert_frame_equal(sites, before)
+
+
+def test_a_closure_that_a_later_snapshot_tells_is_not_known_yet() -> None:
+    sites, days = bureau(sites=SITES).sites, np.array([FIRST + on for on in (21, 40, 41)], dtype=np.int32)
+    rows = active_rows(sites, days, snapshots={"closed_on": f"{day(40):%Y-%m-%d}"})
+    here = rows.groupby("as_of")["site_id"].agg(set).tolist()
+    everyone = {site["site_id"] for site in SITES}
+    assert here == [everyone, everyone, {"always", "opens on 10"}]
+    pd.testing.assert_frame_equal(active_rows(sites, days, snapshots={"staff": "2030-01-01"}), active_rows(sites, days))

@@ -1,10 +1,11 @@
 """The summary of a split: every duration with its meaning, every origin with its days, in both languages."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from bureaus import FIRST
-from riskml.cohorts import rolling_folds, summary
+from riskml.cohorts import rolling_folds, snapshot_notes, split_table, summary
 from riskml.errors import StudyError
 
 DAY = np.arange(0, 60, 10, dtype=np.int32).repeat(2) + np.int32(FIRST)
@@ -48,3 +49,28 @@ def test_the_chinese_summary_says_the_same() -> None:
 def test_another_language_is_refused() -> None:
     with pytest.raises(StudyError, match=r"language 'fr' is unknown; allowed are \['en', 'zh'\]"):
         told("fr")
+
+
+def test_the_table_of_the_splits_holds_the_numbers_of_the_summary() -> None:
+    folds = rolling_folds(DAY, EVERY, origins=[FIRST + 50], gap_days=17, calibration_windows=1)
+    row = split_table(folds, DAY, horizon_days=10, settling_days=7).iloc[0]
+    assert [f"{row[name]:%Y-%m-%d}" for name in ("origin", "train_first", "train_last", "calibrate_last")] == [
+        "2020-02-20",
+        "2020-01-01",
+        "2020-01-21",
+        "2020-01-31",
+    ]
+    numbers = ("train_rows", "train_days", "calibrate_rows", "calibrate_days", "gap_days", "distance_days", "test_rows")
+    assert [row[name] for name in numbers] == [6, 3, 2, 1, 17, 20, 2]
+    assert f"{row['judged_to']:%Y-%m-%d}" == "2020-02-29"
+    folds = rolling_folds(DAY, EVERY, origins=[FIRST + 50], gap_days=17, calibration_windows=0)
+    bare = split_table(folds, DAY, horizon_days=10, settling_days=7).iloc[0]
+    assert bare["calibrate_rows"] == 0
+    assert pd.isna(bare["calibrate_first"])
+
+
+def test_a_later_snapshot_is_noted_with_what_follows() -> None:
+    notes = snapshot_notes({"closed_on": "2025-07-01", "licence_valid_to": "2025-07-02"})
+    assert "up to 2025-07-01 it is not read, and sites that have closed since are rows" in notes[0]["en"]
+    assert "2025-07-02 的快照" in notes[1]["zh"]
+    assert snapshot_notes({}) == []

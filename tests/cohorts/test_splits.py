@@ -1,5 +1,6 @@
 """Folds: nothing teaches an origin whose outcome was not settled by then, and calibration is later than training."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from bureaus import PLAIN
 from riskml.cohorts import evaluation_origins, month_starts, planning_days, rolling_folds, settled_targets
 from riskml.errors import DataError, StudyError
 from riskml.records.days import day_number, to_days
@@ -75,7 +77,7 @@ def test_nothing_of_a_fold_is_later_than_it_may_be(
 def test_no_row_of_a_world_teaches_before_its_outcome_is_settled() -> None:
     horizon, learned = 90, 0
     for seed in range(5):
-        records = world(seed, sites=8, visits=150, events=60)
+        records = dataclasses.replace(world(seed, sites=8, visits=150, events=60), outcome=PLAIN)
         days = planning_days(first=START, last=START + 900, step_days=horizon)
         rows = pd.DataFrame({"site_id": records.sites["site_id"]}).merge(pd.DataFrame({"as_of": days}), how="cross")
         found = settled_targets(rows, records, event_log(records), outcome="fail", horizon_days=horizon)

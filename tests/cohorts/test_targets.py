@@ -1,5 +1,6 @@
 """Targets: the first eligible visit in the horizon, its outcome once settled, and the reason where there is none."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -8,24 +9,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bureaus import FIRST, amendment, bureau, event, visit
+from bureaus import FIRST, PLAIN, amendment, bureau, event, visit
 from riskml.cohorts import settled_targets
 from riskml.cohorts.targets import NO_VISIT, NOT_SETTLED
+from riskml.errors import StudyError
 from riskml.records import Records
 from riskml.records.days import day_number
 from riskml.records.log import event_log
 from riskml.records.outcomes import VISIT, outcome_as_of
-from worlds import DAYS, START, world
+from worlds import DAYS, RULE, START, world
 
 AS_OF, HORIZON, SETTLING = 100, 60, 130
 
 
-def targets(records: Records, *rows: tuple[str, int], horizon: int = HORIZON, outcome: str = "fail") -> pd.DataFrame:
+def targets(
+    records: Records, *rows: tuple[str, int], horizon: int = HORIZON, outcome: str = "fail", **more: Any
+) -> pd.DataFrame:
     asked = rows or (("s1", AS_OF),)
     table = pd.DataFrame(
         {"site_id": [site for site, _ in asked], "as_of": np.array([on + FIRST for _, on in asked], dtype=np.int32)}
     )
-    return settled_targets(table, records, event_log(records), outcome=outcome, horizon_days=horizon)
+    return settled_targets(table, records, event_log(records), outcome=outcome, horizon_days=horizon, **more)
 
 
 def target(records: Records, **changes: Any) -> dict[str, Any]:
@@ -124,7 +128,7 @@ def test_follow_ups_and_closed_doors_are_no_history() -> None:
 @settings(max_examples=5)
 @given(st.integers(0, 10**6), st.integers(START, START + DAYS), st.integers(1, 400))
 def test_targets_equal_the_visits_looked_up_one_by_one(seed: int, on: int, horizon: int) -> None:
-    records = world(seed, visits=30, events=40)
+    records = dataclasses.replace(world(seed, visits=30, events=40), outcome=PLAIN)
     log = event_log(records)
     rows = pd.DataFrame({"site_id": records.sites["site_id"], "as_of": np.int32(on)})
     found = settled_targets(rows, records, log, outcome="fail", horizon_days=horizon)
@@ -154,7 +158,7 @@ def test_targets_equal_the_visits_looked_up_one_by_one(seed: int, on: int, horiz
 @settings(max_examples=5)
 @given(st.integers(0, 10**6), st.integers(START, START + DAYS - 400))
 def test_a_label_equals_later_knowledge_where_nothing_changed_since(seed: int, on: int) -> None:
-    records = world(seed, visits=30, events=40, amendments=0)
+    records = dataclasses.replace(world(seed, visits=30, events=40, amendments=0), outcome=PLAIN)
     log = event_log(records)
     rows = pd.DataFrame({"site_id": records.sites["site_id"], "as_of": np.int32(on)})
     found = settled_targets(rows, records, log, outcome="fail", horizon_days=200)
@@ -166,3 +170,19 @@ def test_a_label_equals_later_knowledge_where_nothing_changed_since(seed: int, o
     for later in (START + DAYS, START + DAYS + 1_000):
         then = outcome_as_of(log, same["inspection_id"], np.full(len(same), later, dtype=np.int32), "fail")
         assert same["fail"].tolist() == then.tolist()
+
+
+TWO = (visit("v", 110, label_version="old", result="conditional"), visit("w", 110, site="s2", label_version="new"))
+BOTH_SITES = (("s1", AS_OF), ("s2", AS_OF))
+
+
+def test_targets_of_mixed_label_versions_need_a_map() -> None:
+    broad = {name: RULE.criteria[name] for name in ("fail", "fail_broad")}
+    records = bureau(TWO, rule=dataclasses.replace(RULE, criteria=broad))
+    with pytest.raises(StudyError, match=r"versions \['new', 'old'\], which are not the same outcome"):
+        targets(records, *BOTH_SITES)
+    assert targets(records, ("s1", AS_OF))["fail"].tolist() == [False]
+    mapped = targets(records, *BOTH_SITES, label_map={"fail": {"old": "fail_broad", "new": "fail"}})
+    assert mapped["fail"].tolist() == [True, False]
+    with pytest.raises(StudyError, match=r"names the label version 'odl', which is unknown; .* did you mean 'old'\?"):
+        targets(records, label_map={"fail": {"odl": "fail", "new": "fail"}})

@@ -48,6 +48,7 @@ def header(**changes: Any) -> dict[str, Any]:
         "label_versions": [],
         "trained_to": "2025-01-01",
         "expires_on": "2026-01-01",
+        "context_days": 100,
         "features": [
             {**plain, "name": "visits", "kind": "number", "categories": [], "tags": ["history"]},
             {**plain, "name": "street", "kind": "category", "categories": streets},
@@ -59,6 +60,7 @@ def header(**changes: Any) -> dict[str, Any]:
                 {"name": "visits", "from": "site", "column": "visits"},
                 {"name": "street", "from": "category", "column": "street", "categories": streets},
             ],
+            "context": {"facts": [], "groups": []},
         },
         "calibration": {"kind": "none"},
         "levels": None,
@@ -91,7 +93,7 @@ def test_an_artifact_is_written_over_an_older_one_and_leaves_other_files(text: s
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == "report"
 
 
-@pytest.mark.parametrize("written", range(1, 4))
+@pytest.mark.parametrize("written", range(1, 5))
 def test_a_writer_killed_halfway_leaves_nothing_that_loads(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
 ) -> None:
@@ -150,7 +152,7 @@ def test_models_the_format_cannot_say_are_refused(parameters: dict[str, Any], me
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"calibration": {"kind": "isotonic"}}, "unknown kind 'isotonic'"),
+        ({"calibration": {"kind": "spline"}}, "unknown kind 'spline'"),
         ({"features": []}, "between 1 and"),
         ({"trained_to": 20250101}, "a day like"),
         ({"program": {"weight": {1}}}, "cannot be written as JSON"),
@@ -217,6 +219,7 @@ def test_a_large_model_takes_less_than_a_megabyte() -> None:
             program={
                 "codes": [], "tables": [],
                 "features": [{"name": name, "from": "site", "column": name} for name in names],
+                "context": {"facts": [], "groups": []},
             },
         ),
         model_text=booster.model_to_string(),

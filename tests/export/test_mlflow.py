@@ -44,8 +44,9 @@ def header() -> dict[str, Any]:
         "label_versions": ["1"],
         "trained_to": "2025-01-01",
         "expires_on": "2999-01-01",
+        "context_days": 100,
         "features": features,
-        "program": {"codes": [], "tables": [], "features": made},
+        "program": {"codes": [], "tables": [], "features": made, "context": {"facts": [], "groups": []}},
         "calibration": {"kind": "platt", "slope": 1.1, "intercept": -0.3},
         "levels": None,
     }

@@ -14,15 +14,15 @@ from riskml.cohorts import Fold, active_rows, settled_targets
 from riskml.errors import ArtifactError, DataError
 from riskml.export.artifact import write_artifact
 from riskml.export.header import Origin, make_header, translated_levels
-from riskml.export.scoring import score_records
-from riskml.features.build import Table, applicable, build_features, features_of_rows
+from riskml.export.scoring import context_for, score_records
+from riskml.features.build import Table, applicable, build_features, context_on, features_of_rows
 from riskml.features.catalog import load_catalog
 from riskml.grades import load_system
 from riskml.models.fitting import Fitted, fit
 from riskml.records import Records, read_records
 from riskml.records.days import day_number
 from riskml.records.log import event_log, raw_histories, raw_history
-from riskml.scorer import Scorer
+from riskml.scorer import Context, Scorer
 from studies import SAMPLE
 from worlds import known_before
 
@@ -36,6 +36,7 @@ ORIGIN = Origin(
     label_versions=("v1",),
     trained_to="2024-09-01",
     expires_on="2030-01-01",
+    context_days=100,
 )
 SYSTEM = load_system("nanchang")
 
@@ -47,6 +48,7 @@ class Made:
     folder: Path
     table: Table
     fitted: Fitted
+    context: Context
 
     def write(self, folder: Path, *, levels: "dict[str, Any] | None" = None, **changes: Any) -> Path:
         header = make_header(
@@ -57,7 +59,8 @@ class Made:
             levels,
         )
         text = self.fitted.boosted.text
-        write_artifact(folder, header=header, model_text=text, selftest_rows=self.table.values[:20].tolist())
+        rows = self.table.values[:20].tolist()
+        write_artifact(folder, header=header, model_text=text, selftest_rows=rows, context=self.context)
         return folder
 
 
@@ -89,7 +92,8 @@ def made(records: Records, tmp_path_factory: pytest.TempPathFactory) -> Made:
     fold = Fold(0, labelled[~late], labelled[late], np.arange(3))
     fail = found["fail"].fillna(False).to_numpy(bool)
     fitted = fit(table.values, fail, fold, catalog, seed=1, settings={"trees": 30, "min_rows_in_leaf": 15})
-    bare = Made(tmp_path_factory.mktemp("bare"), table, fitted)
+    context = context_on(records.sites, log, int(days[-1]), catalog)
+    bare = Made(tmp_path_factory.mktemp("bare"), table, fitted, context)
     level = pd.Series(np.resize([one.code for one in SYSTEM.levels], len(table.values)))
     levels = translated_levels(SYSTEM, level, fitted.probabilities(table.values))
     assert levels is not None
@@ -104,7 +108,8 @@ def scored(made: Made, records: Records) -> pd.DataFrame:
 def test_every_probability_is_to_the_bit_that_of_the_scorer_alone(
     made: Made, records: Records, scored: pd.DataFrame
 ) -> None:
-    scorer, histories = Scorer.load(made.folder), raw_histories(records)
+    scorer = Scorer.load(made.folder).with_context(context_for(made.folder, records, AS_OF))
+    histories = raw_histories(records)
     assert scored["probability"].nunique() > 50
     assert histories[scored["site_id"][0]] == raw_history(records, scored["site_id"][0])
     for site_id, probability, level in scored.iloc[::9][["site_id", "probability", "level"]].itertuples(index=False):
@@ -207,7 +212,7 @@ def test_an_artifact_with_a_feature_unknown_here_is_refused(made: Made, records:
     table = Table(made.table.values, dataclasses.replace(catalog, features=renamed), made.table.categories)
     text = made.fitted.boosted.text.replace(f"feature_names={catalog.names[0]} ", "feature_names=moon_phase ")
     boosted = dataclasses.replace(made.fitted.boosted, text=text)
-    strange = Made(made.folder, table, dataclasses.replace(made.fitted, boosted=boosted))
+    strange = dataclasses.replace(made, table=table, fitted=dataclasses.replace(made.fitted, boosted=boosted))
     with pytest.raises(ArtifactError, match=r"unknown features \['moon_phase'\]; .*score with the version of"):
         score_records(strange.write(tmp_path / "strange"), records, AS_OF)
 

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from riskml.features import slices
 from riskml.features.build import features_of_rows
-from riskml.features.catalog import Catalog, Feature
+from riskml.features.catalog import Catalog
+from riskml.features.feature import Feature
 from riskml.records import Records, contract
 from riskml.records.days import NEVER, day_number, from_days, to_days
 from riskml.records.log import event_log, raw_histories

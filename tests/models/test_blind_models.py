@@ -21,7 +21,7 @@ from riskml.records.log import event_log
 from riskml.records.store import Records
 from worlds import DAYS, START, world
 
-SETTINGS = {"trees": 60}
+SETTINGS = {"trees": 60, "leaves": 8, "min_rows_in_leaf": 50, "l2": 5.0, "feature_share": 0.7}
 HORIZON = 120
 
 

@@ -134,9 +134,19 @@ def test_categories_are_trained_as_categories_and_columns_carry_their_names() ->
 def test_settings_reach_the_trees_and_an_unknown_one_is_refused() -> None:
     model = trained(trees=7, leaves=3)
     assert model.text.count("\nnum_leaves=3") == 7
-    with pytest.raises(StudyError, match=r"\[model\] has unknown settings \['depth'\]; allowed are \['feature_share'"):
+    told = r"\[model\] has unknown settings \['depth'\]; allowed are \['early_stopping'"
+    with pytest.raises(StudyError, match=told):
         trained(depth=3)
-    assert set(DEFAULTS) == {"trees", "leaves", "learning_rate", "min_rows_in_leaf", "l2", "feature_share"}
+    assert set(DEFAULTS) == {
+        "trees",
+        "leaves",
+        "learning_rate",
+        "min_rows_in_leaf",
+        "l2",
+        "feature_share",
+        "early_stopping",
+        "severity",
+    }
 
 
 @pytest.mark.parametrize(("rows", "failures"), [(49, 10), (200, 0), (200, 200), (0, 0)])
@@ -159,3 +169,73 @@ def test_a_row_of_nothing_but_missing_values_has_a_score() -> None:
 def test_the_catalog_order_is_the_column_order_of_this_file() -> None:
     assert sorted(CATALOG.names) == sorted(NAMES)
     assert pd.Series(CATALOG.names).is_unique
+
+
+def planned(rows: int) -> NDArray[np.int64]:
+    """Planning days of rows in time order, five of them."""
+    return np.arange(rows) * 5 // rows
+
+
+def test_early_stopping_takes_the_number_of_least_loss_on_the_last_days_and_trains_again_on_all() -> None:
+    values = matrix(2_500, 3)
+    fail, days = outcomes(values, 4), planned(2_500)
+    settings = {**QUICK, "trees": 50, "learning_rate": 0.9, "leaves": 8, "early_stopping": 50}
+    model = train(values, fail, CATALOG, seed=3, settings=settings, days=days)
+    early, last = days < 4, days == 4
+    losses = []
+    for trees in range(1, 51):
+        raw = train(values[early], fail[early], CATALOG, seed=3, settings={**settings, "trees": trees}).raw_scores(
+            values[last]
+        )
+        losses.append(np.logaddexp(0, np.where(fail[last], -raw, raw)).mean())
+    assert model.trees == 1 + int(np.argmin(losses))
+    assert 1 < model.trees < 50
+    again = train(values, fail, CATALOG, seed=3, settings={**settings, "trees": model.trees})
+    assert model.text.split("parameters:")[0] == again.text.split("parameters:")[0]
+    assert model.rows == 2_500
+
+
+@pytest.mark.parametrize("patience", [0, 25])
+def test_without_early_stopping_or_days_all_trees_are_trained(patience: int) -> None:
+    values = matrix(1_500, 3)
+    fail, settings = outcomes(values, 4), {**QUICK, "learning_rate": 0.3, "early_stopping": patience}
+    days = None if patience else planned(1_500)
+    assert train(values, fail, CATALOG, seed=3, settings=settings, days=days).trees == QUICK["trees"]
+
+
+def test_a_weight_of_two_is_a_row_twice() -> None:
+    values = matrix(800, 3)
+    fail = outcomes(values, 4)
+    double = np.arange(800) < 300
+    settings = {**QUICK, "min_rows_in_leaf": 1, "feature_share": 1.0, "l2": 1.0}
+    weighted = train(values, fail, CATALOG, seed=1, settings=settings, weights=np.where(double, 2.0, 1.0))
+    twice = np.concatenate([np.arange(800), np.flatnonzero(double)])
+    repeated = train(values[twice], fail[twice], CATALOG, seed=1, settings=settings)
+    asked = matrix(200, 77)
+    np.testing.assert_allclose(weighted.raw_scores(asked), repeated.raw_scores(asked), atol=0.15)
+    plain = train(values, fail, CATALOG, seed=1, settings=settings)
+    away = np.abs(plain.raw_scores(asked) - repeated.raw_scores(asked)).mean()
+    assert np.abs(weighted.raw_scores(asked) - repeated.raw_scores(asked)).mean() < 0.2 * away
+
+
+def test_expected_severity_is_the_mean_of_the_points_and_keeps_the_directions() -> None:
+    values = matrix(4_000, 3)
+    fails = np.nan_to_num(column(values, "fails_all"), nan=4.0)
+    rng = np.random.default_rng(5)
+    points = np.where(rng.random(4_000) < 0.3, rng.poisson(1 + fails), 0).astype(np.float64)
+    settings = {**QUICK, "trees": 150, "learning_rate": 0.1}
+    model = train(values, points, CATALOG, seed=1, settings=settings, learns="severity")
+    expected = np.exp(model.raw_scores(values))
+    assert expected.mean() == pytest.approx(points.mean(), rel=0.03)
+    for level in (0.0, 4.0, 8.0):
+        here = fails == level
+        assert expected[here].mean() == pytest.approx(points[here].mean(), rel=0.25)
+    sweep = np.tile(np.full(len(NAMES), 4.0), (9, 1))
+    sweep[:, CATALOG.names.index("fails_all")] = np.arange(9)
+    assert (np.diff(model.raw_scores(sweep)) >= 0).all()
+
+
+def test_the_defaults_of_the_study_are_those_of_the_model() -> None:
+    from riskml.study import _SCHEMA
+
+    assert {key: default for key, (_, default) in _SCHEMA["model"].items()} == DEFAULTS

@@ -1,11 +1,16 @@
 """One origin's model: it reads its training and calibration rows, and not a bit of the rows it will be judged on."""
 
+import dataclasses
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from riskml.cohorts import Fold
-from riskml.features.catalog import load_catalog
+from riskml.errors import DataError
+from riskml.features.catalog import Catalog, load_catalog
+from riskml.models.boosting import Boosted, train
 from riskml.models.fitting import Fitted, fit
 
 CATALOG = load_catalog().select(["fails_all", "visits_all"])
@@ -59,3 +64,44 @@ def test_without_calibration_rows_the_model_stays_uncalibrated_and_says_so() -> 
     model = fitted(*data(), none)
     assert model.calibration.kind == "none"
     assert "0 failures in 0 rows" in model.calibration.note
+
+
+DAYS = np.repeat(np.arange(10), 100)
+
+
+def test_days_allow_a_choice_of_the_map_and_early_stopping() -> None:
+    values, fail = data()
+    settings = {"trees": 200, "learning_rate": 0.3, "early_stopping": 10}
+    plain = fit(values, fail, FOLD, CATALOG, seed=1, settings=settings)
+    told = fit(values, fail, FOLD, CATALOG, seed=1, settings=settings, days=DAYS)
+    assert (plain.boosted.trees, "one calibration window only" in plain.calibration.note) == (200, True)
+    assert told.boosted.trees < 200
+    assert "of the last window" in told.calibration.note or told.calibration.losses
+
+
+def test_only_the_weights_of_the_training_rows_are_read() -> None:
+    values, fail = data()
+    weights = np.random.default_rng(1).uniform(0.5, 3, len(fail))
+    later = np.where(np.arange(len(fail)) < 600, weights, 99.0)
+    made = [fit(values, fail, FOLD, CATALOG, seed=1, settings={"trees": 30}, weights=one) for one in (weights, later)]
+    assert made[0] == made[1]
+    assert made[0].boosted.text != fitted(values, fail).boosted.text
+
+
+def test_a_model_that_breaks_a_direction_is_an_error_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    values, fail = data()
+
+    def careless(*given: Any, **settings: Any) -> Boosted:
+        free = Catalog(tuple(dataclasses.replace(feature, monotone=0) for feature in given[2].features))
+        return train(given[0], given[1], free, **settings)
+
+    monkeypatch.setattr("riskml.models.fitting.train", careless)
+    against = np.where(np.arange(len(fail)) < 600, values[:, CATALOG.names.index("fails_all")] < 3, fail)
+    with pytest.raises(DataError, match="breaks 1 declared directions: the score falls by up to"):
+        fitted(values, against)
+
+
+def test_the_maps_are_those_asked_for() -> None:
+    values, fail = data()
+    made = fit(values, fail, FOLD, CATALOG, seed=1, settings={"trees": 30}, maps=["none"])
+    assert (made.calibration.kind, made.calibration.note) == ("none", "")

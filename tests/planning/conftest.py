@@ -1,14 +1,16 @@
 """A bureau of a few sites, so that a test shows only what it is about."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from riskml.records import Records
-from riskml.records.contract import conform, empty
+from plain_tables import no_rows, plain_table
+from riskml.records import Records, read_records
 from riskml.records.outcomes import Criterion, OutcomeRule
+from studies import SAMPLE
 
 Row = dict[str, Any]
 VISIT: Row = {"visit_type": "RI", "result": "pass", "label_version": "v1"}
@@ -28,8 +30,9 @@ def make_records() -> Callable[..., Records]:
         ]
         tables = {"sites": sites, "inspections": full, "events": events, "amendments": amendments}
         frames: dict[str, Any] = {
-            name: conform(name, pd.DataFrame(rows)) if len(rows) else empty(name) for name, rows in tables.items()
+            name: plain_table(name, pd.DataFrame(rows)) if len(rows) else no_rows(name) for name, rows in tables.items()
         }
+        frames |= {name: no_rows(name) for name in ("grades", "quarantine")}
         return Records(
             **frames,
             source="test",
@@ -39,3 +42,17 @@ def make_records() -> Callable[..., Records]:
         )
 
     return made
+
+
+@pytest.fixture(scope="session")
+def some() -> Records:
+    """Every fifth site of the sample."""
+    whole = read_records(SAMPLE)
+    sites = whole.sites.iloc[::5].reset_index(drop=True)
+    events, visits = (
+        table[table["site_id"].isin(sites["site_id"])].reset_index(drop=True)
+        for table in (whole.events, whole.inspections)
+    )
+    changes = whole.amendments[whole.amendments["event_id"].isin(events["event_id"])].reset_index(drop=True)
+    none = whole.grades.iloc[:0]
+    return dataclasses.replace(whole, sites=sites, events=events, inspections=visits, amendments=changes, grades=none)

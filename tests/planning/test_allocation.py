@@ -71,23 +71,23 @@ def test_scaling_agrees_with_bisection_and_sums_to_the_budget(rows: list[tuple[f
 
 
 @settings(max_examples=60)
-@given(st.lists(st.integers(0, 5000), min_size=1, max_size=7))
-def test_stochastic_rounding_keeps_the_expectation_and_the_total(thousandths: list[int]) -> None:
-    expected = np.array(thousandths) / 1000
-    drawn = np.array([whole_visits(expected, (k + 0.5) / 1000) for k in range(1000)])
+@given(st.lists(st.integers(0, 500), min_size=1, max_size=7))
+def test_stochastic_rounding_keeps_the_expectation_and_the_total(hundredths: list[int]) -> None:
+    expected = np.array(hundredths) / 100
+    drawn = np.array([whole_visits(expected, (k + 0.5) / 100) for k in range(100)])  # each step of the rounding once
     np.testing.assert_allclose(drawn.mean(axis=0), expected, atol=1e-9)
     assert np.isin(drawn.sum(axis=1), [np.floor(expected.sum() + 1e-9), np.ceil(expected.sum() - 1e-9)]).all()
     assert (np.abs(drawn - expected) < 1).all()
 
 
 @settings(max_examples=40)
-@given(st.lists(st.integers(0, 3000), min_size=1, max_size=6))
-def test_expectations_given_the_total_are_those_of_the_rounding(thousandths: list[int]) -> None:
-    expected = np.array(thousandths) / 1000
-    drawn = np.array([whole_visits(expected, (k + 0.5) / 1000) for k in range(1000)])
+@given(st.lists(st.integers(0, 300), min_size=1, max_size=6))
+def test_expectations_given_the_total_are_those_of_the_rounding(hundredths: list[int]) -> None:
+    expected = np.array(hundredths) / 100
+    drawn = np.array([whole_visits(expected, (k + 0.5) / 100) for k in range(100)])
     for end in outcomes(expected):
         rows = drawn[drawn.sum(axis=1) == end.visits]
-        assert len(rows) / 1000 == pytest.approx(end.weight, abs=1e-9)
+        assert len(rows) / 100 == pytest.approx(end.weight, abs=1e-9)
         np.testing.assert_allclose(rows.mean(axis=0), end.expected, atol=1e-9)
 
 

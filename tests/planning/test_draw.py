@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from riskml.errors import DataError, StudyError
 from riskml.planning import Draw, draw, draw_ranked
 
-SITES = [f"s{number:02d}" for number in range(14)]
-LEVEL = ["high"] * 3 + ["middle"] * 5 + ["low"] * 6
+SITES = np.arange(14)
+LEVEL = np.array(["high"] * 3 + ["middle"] * 5 + ["low"] * 6, dtype=object)
 RATIO = {"high": 0.9, "middle": 0.5, "low": 0.2}
 OVERDUE = np.array([0, 30, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 7, 0])
 ELIGIBLE = np.array([True] * 13 + [False])
 SCORE = np.array([9, 8, 8, 5, 5, 5, 5, 4, 3, 2, 2, 1, 0, 10.0])
-SEEDS = 2000
+SEEDS = 1000
 
 
 def drawn(seed: int, **asked: Any) -> Draw:
@@ -45,7 +45,7 @@ PLAIN = ("scaled to a budget", "by score, without a random arm")
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case not in PLAIN])
-def test_two_thousand_draws_agree_with_the_probabilities(case: str) -> None:
+def test_a_thousand_draws_agree_with_the_probabilities(case: str) -> None:
     make, asked = CASES[case]
     found, alone = np.zeros(len(SITES)), np.zeros(len(SITES))
     for seed in range(SEEDS):
@@ -55,6 +55,9 @@ def test_two_thousand_draws_agree_with_the_probabilities(case: str) -> None:
     for seen, chance in ((found, made.probability), (alone, made.random_probability)):
         spread = np.sqrt(chance * (1 - chance) / SEEDS)
         assert (np.abs(seen / SEEDS - chance) <= 4 * spread + 1e-12).all(), (seen / SEEDS, chance)
+        for same in (np.isclose(chance, value) for value in np.unique(chance.round(9))):  # alike sites, taken together
+            off = abs(seen[same].sum() / SEEDS - chance[same].sum())
+            assert off <= 4 * np.sqrt((spread[same] ** 2).sum()) + 1e-9, (same, seen / SEEDS, chance)
     assert found[~ELIGIBLE].sum() == 0
 
 
@@ -161,7 +164,7 @@ def test_the_same_seed_gives_the_same_plan_in_any_order_of_rows(world: dict[str,
 
 
 def test_the_longest_overdue_come_first_when_the_floor_is_beyond_the_budget() -> None:
-    assert [SITES[place] for place in np.flatnonzero(ranked(3, budget=1).taken)] == ["s01"]
+    assert SITES[ranked(3, budget=1).taken].tolist() == [1]
     assert drawn(3, budget=1).arm[1] == "floor"
     # the two that are seven days overdue have the same chance of the second visit
     np.testing.assert_allclose(drawn(3, budget=2).probability[[1, 5, 12]], [1, 0.5, 0.5])

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 from riskml.errors import DataError, StudyError
 from riskml.planning import Plan, plan
 from riskml.planning.wording import REASONS, summary_lines
-from riskml.records import Records, read_records
+from riskml.records import Records
 
 Make = Callable[..., Records]
 DAY = "2025-04-01"
@@ -184,15 +183,15 @@ def test_rows_in_another_order_give_the_same_plan(town: Records) -> None:
         assert one.summary == other.summary
 
 
-def test_future_records_never_change_a_plan(root: Path) -> None:
-    records, day = read_records(root / "data" / "sample"), pd.Timestamp("2024-09-01")
+def test_future_records_never_change_a_plan(some: Records) -> None:
+    records, day = some, pd.Timestamp("2024-09-01")
     past = dataclasses.replace(
         records,
         inspections=records.inspections[records.inspections["known_on"] < day].reset_index(drop=True),
         events=records.events[records.events["known_on"] < day].reset_index(drop=True),
         amendments=records.amendments[records.amendments["known_on"] < day].reset_index(drop=True),
     )
-    both = [plan(given, day, seed=4, system="nanchang", budget=150, random_share=0.1) for given in (records, past)]
+    both = [plan(given, day, seed=4, system="nanchang", budget=50, random_share=0.1) for given in (records, past)]
     pd.testing.assert_frame_equal(both[0].visits, both[1].visits)
     assert both[0].summary == both[1].summary
 

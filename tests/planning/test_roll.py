@@ -1,5 +1,6 @@
 """The roll: who may be visited on a day, by what was known before it."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,9 @@ import pandas as pd
 import pytest
 
 from riskml.errors import DataError, StudyError
+from riskml.planning import plan
 from riskml.planning.roll import roll
+from riskml.planning.wording import summary_lines
 from riskml.records import Records
 from riskml.records.days import day_number, from_days
 
@@ -97,6 +100,23 @@ def test_closed_sites_and_sites_to_come_are_not_on_the_roll(make_records: Make) 
         on(make_records(sites[:2]))
     with pytest.raises(DataError, match="no site of test is open"):
         on(make_records([]))
+
+
+def test_a_closure_that_a_later_snapshot_tells_keeps_nobody_off_the_roll(make_records: Make) -> None:
+    sites = [{"site_id": "closed", "closed_on": pd.Timestamp("2025-03-01")}, {"site_id": "open"}]
+    records = make_records(sites)
+    assert on(dataclasses.replace(records, snapshots={"closed_on": "2025-03-31"})).index.tolist() == ["open"]
+    later = dataclasses.replace(records, snapshots={"closed_on": DAY})
+    assert on(later).index.tolist() == ["closed", "open"]
+    scores = pd.DataFrame({"site_id": ["closed", "open"], "score": [1.0, 2.0]})
+    told = [plan(one, DAY, seed=1, scores=scores, budget=1).summary for one in (later, records)]
+    assert [len(summary["notes"]) for summary in told] == [1, 0]
+    assert summary_lines(told[0], "zh")[-1].startswith("closed_on 为 2025-04-01 的快照")
+
+
+def test_a_site_whose_licence_has_expired_may_be_visited(make_records: Make) -> None:
+    records = make_records([{"site_id": "a", "licence_valid_to": pd.Timestamp("2025-01-01")}])
+    assert on(records)["excluded"].tolist() == [""]
 
 
 def penalty(**changes: Any) -> dict[str, Any]:

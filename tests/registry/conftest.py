@@ -119,7 +119,9 @@ def write_results(folder: Path, summary: dict[str, Any]) -> None:
             "codes": [],
             "tables": [],
             "features": [{"name": name, "from": "site", "column": name} for name in NAMES],
+            "context": {"facts": [], "groups": []},
         },
+        "context_days": 100,
         "calibration": {"kind": "none"},
         "levels": None,
     }
@@ -149,7 +151,8 @@ def log(**changes: Any) -> Logged:
 
 @pytest.fixture(autouse=True)
 def _own_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")  # so that what a test sets, MLflow itself included, is undone
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def test_everything_lies_below_mlruns_of_the_project(world: Any, parent: Any) ->
 
 def test_the_parent_run_says_what_was_run_and_how_it_came_out(world: Any, parent: Any, summary: dict[str, Any]) -> None:
     assert parent.info.status == "FINISHED"
-    assert parent.info.run_name == "tiny recall@0.20 0.412"
+    assert parent.info.run_name == "0.412 recall@0.20 tiny"
     tags = parent.data.tags
     assert {
         name: tags[f"riskml.{name}"] for name in ("run_key", "outcome", "headline", "estimand", "code_version")
@@ -95,7 +95,8 @@ def test_each_origin_has_a_child_run_of_the_model_without_its_undefined_metrics(
 
 
 def test_the_files_of_the_run_are_its_results_and_no_pickle_lies_anywhere(world: Any) -> None:
-    expected = {"summary.json", "card.md", "tiny.toml", "tables/per_origin.parquet", *(f"artifact/{n}" for n in FILES)}
+    pages = {"summary.json", "card.md", "tiny.toml", "tables/per_origin.parquet"}
+    expected = {*pages, *(f"artifact/{name}" for name in FILES)}
     assert files_of(world, world.logged.run_id) == expected
     written = [path for path in (world.root / "mlruns").rglob("*") if path.is_file()]
     assert len(written) > len(expected) + len(FILES)
@@ -114,7 +115,10 @@ def test_the_registered_challenger_scores_bit_for_bit_as_the_artifact(world: Any
     mlflow = import_mlflow()
     version = world.client.get_model_version_by_alias(REGISTERED_MODEL, CHALLENGER)
     assert (str(version.version), version.run_id) == (world.logged.model_version, parent.info.run_id)
-    assert (version.tags["riskml.study"], version.tags["riskml.headline"]) == ("tiny", "recall@0.20")
+    assert (version.tags["riskml.study"], version.tags["riskml.headline"]) == (
+        "tiny",
+        "recall@0.20 0.412 [0.380, 0.440]",
+    )
     (output,) = parent.outputs.model_outputs
     logged = world.client.get_logged_model(output.model_id)
     assert logged.status == "READY"

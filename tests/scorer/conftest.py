@@ -100,8 +100,9 @@ def header_of() -> dict[str, Any]:
         "label_versions": ["1"],
         "trained_to": "2025-01-01",
         "expires_on": "2026-01-01",
+        "context_days": 100,
         "features": features,
-        "program": {"codes": ["VISIT"], "tables": [], "features": made},
+        "program": {"codes": ["VISIT"], "tables": [], "features": made, "context": {"facts": [], "groups": []}},
         "calibration": {"kind": "platt", "slope": 1.25, "intercept": -0.5},
         "levels": {
             "system": "test_system",
@@ -140,8 +141,8 @@ def _exported(booster: Any, folder: Path) -> Trained:
 
 @pytest.fixture(scope="session")
 def files(plain: Trained) -> dict[str, bytes]:
-    """The four files of the small model."""
-    names = ("model.json", "trees.bin", "selftest.json", MANIFEST)
+    """The five files of the small model."""
+    names = ("model.json", "trees.bin", "context.json", "selftest.json", MANIFEST)
     return {name: (plain.folder / name).read_bytes() for name in names}
 
 
@@ -166,6 +167,7 @@ def forge(files: dict[str, bytes]) -> Callable[..., dict[str, bytes]]:
         trees: bytes | None = None,
         selftest: bytes | None = None,
         model: bytes | None = None,
+        context: object = None,
     ) -> dict[str, bytes]:
         table = json.loads(files["model.json"])
         if change:
@@ -174,6 +176,7 @@ def forge(files: dict[str, bytes]) -> Callable[..., dict[str, bytes]]:
             "model.json": model or canonical(table),
             "trees.bin": files["trees.bin"] if trees is None else trees,
             "selftest.json": selftest or files["selftest.json"],
+            "context.json": files["context.json"] if context is None else canonical(context),
         }
         return {**new, MANIFEST: manifest(new)}
 

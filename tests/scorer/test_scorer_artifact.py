@@ -16,7 +16,7 @@ from riskml.scorer.arrays import LAYOUT, pack, unpack
 from riskml.scorer.artifact import MANIFEST, VERSION, canonical, manifest, open_artifact, read_artifact
 from riskml.scorer.errors import ArtifactError
 
-NAMES = ["manifest.json", "model.json", "selftest.json", "trees.bin"]
+NAMES = ["context.json", "manifest.json", "model.json", "selftest.json", "trees.bin"]
 
 
 def flipped(files: dict[str, bytes], name: str, place: int, bits: int) -> dict[str, bytes]:
@@ -36,7 +36,7 @@ def test_any_bit_flipped_in_the_manifest_is_refused(files: dict[str, bytes]) -> 
                 open_artifact(flipped(files, MANIFEST, place, 1 << bit))
 
 
-@pytest.mark.parametrize("name", ["model.json", "selftest.json", "trees.bin"])
+@pytest.mark.parametrize("name", ["context.json", "model.json", "selftest.json", "trees.bin"])
 def test_any_byte_changed_in_another_file_is_refused(files: dict[str, bytes], name: str) -> None:
     @settings(max_examples=60, deadline=None)
     @given(st.integers(0, len(files[name]) - 1), st.integers(1, 255))
@@ -111,9 +111,9 @@ def test_a_manifest_that_names_other_files_is_refused(files: dict[str, bytes]) -
 
 @pytest.mark.parametrize("version", [0, VERSION + 1, str(VERSION), float(VERSION), True, None])
 def test_another_version_is_refused(files: dict[str, bytes], forge: Any, version: Any) -> None:
-    with pytest.raises(ArtifactError, match="this scorer reads 'riskml-artifact' version 1"):
+    with pytest.raises(ArtifactError, match="this scorer reads 'riskml-artifact' version 2"):
         open_artifact(edit_manifest(files, version=version))
-    with pytest.raises(ArtifactError, match="this scorer reads 'riskml-artifact' version 1"):
+    with pytest.raises(ArtifactError, match="this scorer reads 'riskml-artifact' version 2"):
         open_artifact(forge(lambda model: model.update(version=version)))
 
 
@@ -154,7 +154,7 @@ def test_another_version_is_refused(files: dict[str, bytes], forge: Any, version
         (lambda m: m["program"].clear(), "program"),
         (lambda m: m["program"].update(features=7), "program is malformed"),
         (lambda m: m["program"]["features"][0].update({"from": "shell"}), "unknown origin 'shell'"),
-        (lambda m: m["calibration"].update(kind="isotonic"), "unknown kind 'isotonic'"),
+        (lambda m: m["calibration"].update(kind="spline"), "unknown kind 'spline'"),
         (lambda m: m["calibration"].update(slope=0), "above 0"),
         (lambda m: m["calibration"].update(slope=10**400), "finite number"),
         (lambda m: m["calibration"].update(extra=1), "needs exactly the keys"),
@@ -312,4 +312,4 @@ def test_an_artifact_that_scores_otherwise_than_its_self_test_is_refused(
 
 def test_the_manifest_depends_on_every_file(files: dict[str, bytes]) -> None:
     assert manifest(files) == files[MANIFEST]
-    assert len({manifest(flipped(files, name, 0, 1)) for name in NAMES if name != MANIFEST} | {manifest(files)}) == 4
+    assert len({manifest(flipped(files, name, 0, 1)) for name in NAMES if name != MANIFEST} | {manifest(files)}) == 5

@@ -1,5 +1,6 @@
 """Label versions: outcomes given under different code sets are one outcome only where a map says so."""
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -55,6 +56,28 @@ def definitions(
             f"the label map of {outcome!r} names {strange}; definitions of these records are {list(defined)}"
         )
     return {version: mapped[version] for version in found}
+
+
+def refuse_unknown(label_map: LabelMap, *, outcomes: Sequence[str], versions: Sequence[str]) -> None:
+    """Refuse a map that speaks of an outcome or a label version that there is not.
+
+    Raises:
+        StudyError: with the nearest known name.
+
+    >>> refuse_unknown({"fail": {"v1": "fail", "v2": "fail"}}, outcomes=["fail"], versions=["v1", "v2"])
+    """
+    for outcome, mapped in label_map.items():
+        _known(outcome, outcomes, "the label map is for the outcome")
+        for version, definition in mapped.items():
+            _known(version, versions, f"the label map of {outcome!r} names the label version")
+            _known(definition, outcomes, f"the label map of {outcome!r} gives {version!r} the definition")
+
+
+def _known(name: str, allowed: Sequence[str], what: str) -> None:
+    if name not in allowed:
+        near = difflib.get_close_matches(name, allowed, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise StudyError(f"{what} {name!r}, which is unknown; known are {list(allowed)}{hint}")
 
 
 def refuse_mixed_folds(

@@ -82,6 +82,12 @@ def register(records: Records) -> Register:
     )
 
 
+def later_snapshots(records: Records, day: int) -> dict[str, str]:
+    """Columns of the register that are snapshots of a day (a day number) or a later one, with theirs: unread on it."""
+    dated = {name: records.snapshots[name] for name in ("closed_on", "licence_valid_to") if name in records.snapshots}
+    return {name: snapshot for name, snapshot in dated.items() if day_number(snapshot) >= day}
+
+
 def _dated(records: Records, column: str) -> tuple[Days, Days]:
     """A column of days, and the day on which each was known: the snapshot's, else no later than its own."""
     days = to_days(records.sites[column])
@@ -95,11 +101,14 @@ def _cancelled(records: Records) -> NDArray[np.int64]:
     recoded = records.amendments.loc[records.amendments["column"] == "code", "event_id"]
     wanted = records.events["code"].isin(CANCELLED) | among(records.events["event_id"], recoded)
     events = records.events[wanted]
+    if events.empty:
+        return np.empty((3, 0), dtype=np.int64)
     log = event_versions(events, records.amendments[among(records.amendments["event_id"], events["event_id"])])
     log = log[log["code"].isin(CANCELLED)]
     site = places(log["site_id"], records.sites["site_id"])
     owners = events.loc[events["scope"] == "legal_person", "event_id"]
-    alone = ~records.sites["subject_id"].duplicated(keep=False).to_numpy(bool)
+    owner = records.sites["subject_id"]
+    alone = (owner.notna() & ~owner.duplicated(keep=False)).to_numpy(bool)
     counts = (site >= 0) & (~among(log["event_id"], owners) | alone[site])
     days = [log[name].to_numpy(np.int64)[counts] for name in ("known_on", "gone_on")]
     return np.stack([site[counts], *days])

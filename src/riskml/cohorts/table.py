@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskml.cohorts.judgement import check_map, judged_outcome
 from riskml.cohorts.labels import NO_MAP, LabelMap, definitions
 from riskml.cohorts.register import ACTIVE, STATES, Register, register
 from riskml.cohorts.visits import NOWHERE, Places, Visits, visits_known
@@ -33,6 +34,7 @@ def cohort_rows(
     known_by: "str | None" = None,
     label_map: LabelMap = NO_MAP,
     every_site: bool = False,
+    log: "pd.DataFrame | None" = None,
 ) -> pd.DataFrame:
     """One row for each active site on each planning day, visited or not: the pool of the allocation estimand.
 
@@ -49,6 +51,7 @@ def cohort_rows(
             records.
         label_map: outcome -> label version -> comparable definition; needed where versions mix.
         every_site: True adds the rows of inactive sites, with the reason; they have no outcome.
+        log: the event log of the records, if the caller has it.
 
     Returns:
         By day, then in the order of `records.sites`: site_id, as_of, active, inspection_id, visited_on, visit_type,
@@ -57,13 +60,15 @@ def cohort_rows(
         months_since_last_visit (from the latest eligible visit known before as_of; NaN if there is none).
 
     Raises:
-        StudyError: for a horizon below 1, an outcome that the records do not define, or label versions mixed without
-            a map.
+        StudyError: for a horizon below 1, an outcome that the records do not define, label versions mixed without a
+            map, or a map that names an outcome or a version that there is not.
         DataError: if a planning day lies outside the days covered, or after `known_by`.
     """
     ends = day_number(records.observed_to if known_by is None else known_by)
     planned = _checked(records, days, horizon_days, outcomes, ends)
-    return _rows(records, register(records), planned, horizon_days, outcomes, ends, label_map, every_site=every_site)
+    check_map(records, label_map)
+    asked = (horizon_days, outcomes, ends, label_map)
+    return _rows(records, register(records), planned, *asked, every_site=every_site, log=log)
 
 
 def cohort_parts(
@@ -84,6 +89,7 @@ def cohort_parts(
     """
     ends = day_number(records.observed_to if known_by is None else known_by)
     planned = _checked(records, days, horizon_days, outcomes, ends)
+    check_map(records, label_map)
     whole, seen = register(records), set[str]()
     for start in range(0, len(records.sites), sites_per_part):
         chosen = np.arange(start, min(start + sites_per_part, len(records.sites)))
@@ -137,14 +143,16 @@ def _rows(
     label_map: LabelMap,
     *,
     every_site: bool,
+    log: "pd.DataFrame | None" = None,
 ) -> pd.DataFrame:
-    log = event_log(records)
+    log = event_log(records) if log is None else log
     visits = visits_known(records, log, ends=ends)
     visited = visits.site_places(records.sites["site_id"])
     parts = [_day(visits, visited, book.states(int(day)), int(day), horizon_days, every_site) for day in days]
     none = _day(visits, visited[:0], np.empty(0, np.int8), 0, horizon_days, every_site)
     found = {name: np.concatenate([part[name] for part in [none, *parts]]) for name in none}
-    judged = _judgements(records, visits, log, found, outcomes, label_map)
+    used = found["place"][found["reason"] == _SETTLED]
+    judged = {name: judged_outcome(records, visits, log, used, name, label_map) for name in outcomes}
     return _frame(records, visits, found, judged)
 
 
@@ -174,28 +182,6 @@ def _day(
         "settled": settled,
         "reason": why,
     }
-
-
-def _judgements(
-    records: Records,
-    visits: Visits,
-    log: pd.DataFrame,
-    found: dict[str, NDArray[Any]],
-    outcomes: Sequence[str],
-    label_map: LabelMap,
-) -> dict[str, NDArray[np.bool_]]:
-    """For each outcome whether each judged visit failed, by the definition of its label version."""
-    used = np.unique(found["place"][found["reason"] == _SETTLED])
-    version = visits.judged.visits["label_version"]
-    judged = {}
-    for outcome in outcomes:
-        chosen = definitions(outcome, version.iloc[used].unique(), label_map, defined=list(records.outcome.criteria))
-        fail = np.zeros(len(version), dtype=bool)
-        for definition in sorted(set(chosen.values())):
-            mine = version.map(chosen).eq(definition).to_numpy(bool)
-            fail[mine] = visits.outcomes(log, definition)[mine]
-        judged[outcome] = fail
-    return judged
 
 
 def _frame(

@@ -5,6 +5,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from riskml.cohorts.judgement import check_map, judged_outcome
+from riskml.cohorts.labels import NO_MAP, LabelMap
 from riskml.cohorts.visits import NOWHERE, visits_known
 from riskml.records.days import NEVER, day_number, from_days
 from riskml.records.store import Records
@@ -14,7 +16,13 @@ NOT_SETTLED: Final = "not_settled"
 
 
 def settled_targets(
-    rows: pd.DataFrame, records: Records, log: pd.DataFrame, *, outcome: str, horizon_days: int
+    rows: pd.DataFrame,
+    records: Records,
+    log: pd.DataFrame,
+    *,
+    outcome: str,
+    horizon_days: int,
+    label_map: LabelMap = NO_MAP,
 ) -> pd.DataFrame:
     """Outcomes of cohort rows; `cohorts.cohort_rows` says more of each.
 
@@ -25,12 +33,18 @@ def settled_targets(
         outcome: "fail", "fail_broad" or "fail_severe".
         horizon_days: H; the first eligible visit in [as_of, as_of + H) counts. One that became known on its settling
             day or later does not (see `cohorts.visits`).
+        label_map: outcome -> label version -> comparable definition; needed where versions mix.
 
     Returns:
         n rows, aligned: inspection_id, visited_on (datetime), fail (nullable boolean; missing = no visit or not
         settled), null_reason ("", "no_visit" or "not_settled"), inspector, first_visit (no eligible visit was known
         on the day), label_version.
+
+    Raises:
+        StudyError: for label versions mixed without a map, or a map that names an outcome or a version that there is
+            not.
     """
+    check_map(records, label_map)
     visits = visits_known(records, log, ends=day_number(records.observed_to))
     site, as_of = visits.site_places(rows["site_id"]), rows["as_of"].to_numpy(np.int64)
     place = visits.judged.first(site, as_of, horizon_days)
@@ -39,7 +53,7 @@ def settled_targets(
     horizon_over = as_of + horizon_days + visits.settling_days <= visits.ends
     unsettled = np.where(visited, ~settled, ~horizon_over)
     reason = np.where(unsettled, NOT_SETTLED, np.where(visited, "", NO_VISIT))
-    fail = np.append(visits.outcomes(log, outcome), False)[place]
+    fail = np.append(judged_outcome(records, visits, log, place[settled], outcome, label_map), False)[place]
     judged = visits.judged.visits
     return pd.DataFrame(
         {

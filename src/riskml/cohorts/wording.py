@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.cohorts.splits import Fold
 from riskml.errors import StudyError
-from riskml.records.days import Days
+from riskml.records.days import NEVER, Days, from_days
 
 _HEAD: Final = {
     "en": (
@@ -38,6 +39,31 @@ _SPAN: Final = {
     "en": ("{rows} rows of {days} planning days, {low} to {high}", "no rows"),
     "zh": ("{days} 个计划日（{low} 至 {high}）的 {rows} 行", "无"),
 }
+_UNREAD: Final = {
+    "closed_on": (
+        "closed_on holds who had closed by {day}: on a planning day up to {day} it is not read, and sites that have "
+        "closed since are rows like the others.",
+        "closed_on 为 {day} 的快照：该日及以前的计划日不读取此列，其后停业的主体在当时仍计入。",
+    ),
+    "licence_valid_to": (
+        "licence_valid_to holds the licences of {day}: on a planning day up to {day} it is not read, and no licence "
+        "counts as expired.",
+        "licence_valid_to 为 {day} 的快照：该日及以前的计划日不读取此列，不按许可证到期剔除主体。",
+    ),
+}
+
+
+def snapshot_notes(later: Mapping[str, str]) -> list[dict[str, str]]:
+    """What follows from columns of the register that are snapshots of a later day.
+
+    Args:
+        later: column -> day (`cohorts.register.later_snapshots`).
+
+    >>> snapshot_notes({"closed_on": "2025-07-01"})[0]["en"][:39]
+    'closed_on holds who had closed by 2025-'
+    """
+    pairs = [(_UNREAD[name], day) for name, day in later.items()]
+    return [{"en": en.format(day=day), "zh": zh.format(day=day)} for (en, zh), day in pairs]
 
 
 def summary(folds: Sequence[Fold], as_of: Days, *, horizon_days: int, settling_days: int, lang: str = "en") -> str:
@@ -83,3 +109,34 @@ def _span(days: "NDArray[np.int32]", lang: str) -> str:
 
 def _text(day: int) -> str:
     return str(np.datetime64(int(day), "D"))
+
+
+def split_table(folds: Sequence[Fold], as_of: Days, *, horizon_days: int, settling_days: int) -> pd.DataFrame:
+    """The same as numbers: one row an origin.
+
+    Args:
+        folds: rolling origins.
+        as_of: planning day of each row, shape (n,).
+        horizon_days: H.
+        settling_days: of the outcome rule.
+
+    Returns:
+        origin, horizon_days, settling_days, gap_days; for train and calibrate each rows, days (planning days), first
+        and last day (missing if there are no rows); distance_days (from the last planning day used to the origin),
+        test_rows, judged_to (last day of the horizon).
+    """
+    lines = []
+    for fold in folds:
+        line: dict[str, Any] = {"origin": fold.origin, "horizon_days": horizon_days, "settling_days": settling_days}
+        line["gap_days"] = horizon_days + settling_days
+        for part, rows in (("train", fold.train), ("calibrate", fold.calibrate)):
+            days = np.unique(as_of[rows])
+            first, last = (int(days[0]), int(days[-1])) if len(days) else (NEVER, NEVER)
+            line |= {f"{part}_rows": len(rows), f"{part}_days": len(days)}
+            line |= {f"{part}_first": first, f"{part}_last": last}
+        used = as_of[np.concatenate([fold.train, fold.calibrate])]
+        line["distance_days"] = fold.origin - int(used.max()) if len(used) else None
+        lines.append({**line, "test_rows": len(fold.test), "judged_to": fold.origin + horizon_days - 1})
+    table = pd.DataFrame(lines)
+    dates = [name for name in table if str(name).endswith(("origin", "_first", "_last", "_to"))]
+    return table.assign(**{str(name): from_days(table[name].to_numpy(np.int64)) for name in dates})

@@ -37,6 +37,14 @@ WORDS: Final[dict[str, Text]] = {
         "Platt scaling on rows later than the training, slope {slope}, intercept {intercept}",
         "在晚于训练的记录上作Platt校准，斜率{slope}，截距{intercept}",
     ),
+    "beta": text(
+        "beta map on rows later than the training, {rise} and {fall}, intercept {intercept}",
+        "在晚于训练的记录上作beta校准，系数{rise}与{fall}，截距{intercept}",
+    ),
+    "isotonic": text(
+        "isotonic map with {knots} knots on rows later than the training",
+        "在晚于训练的记录上作保序校准，{knots}个节点",
+    ),
     "uncalibrated": text("none; the probabilities are raw", "无；概率未经校准"),
     "versions": text("Data {data_hash}, code {code_version}.", "数据{data_hash}，代码{code_version}。"),
     "outcome": text("Outcome", "结果的定义"),

@@ -1,4 +1,4 @@
-"""Writes the artifact: the model's text, a header and some feature rows become the four files the scorer reads."""
+"""Writes the artifact: the model's text, a header and some feature rows become the five files the scorer reads."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,8 +8,10 @@ from typing import Any, Final
 from riskml.errors import ArtifactError
 from riskml.export.lightgbm_text import parse_model
 from riskml.export.probes import probe_rows
+from riskml.scorer import scan
 from riskml.scorer.arrays import LAYOUT, pack
 from riskml.scorer.artifact import FORMAT, MANIFEST, VERSION, canonical, manifest, open_artifact
+from riskml.scorer.context import Context
 from riskml.scorer.header import Header, parse_header
 from riskml.scorer.selftest import run_selftest
 from riskml.scorer.trees import Trees, check
@@ -19,7 +21,12 @@ FORBIDDEN_TAG: Final = "assignment"
 
 
 def write_artifact(
-    folder: "str | Path", *, header: Mapping[str, Any], model_text: str, selftest_rows: Iterable[Sequence[float]]
+    folder: "str | Path",
+    *,
+    header: Mapping[str, Any],
+    model_text: str,
+    selftest_rows: Iterable[Sequence[float]],
+    context: Context | None = None,
 ) -> str:
     """Write an artifact into a folder, which is made if need be; other files in it stay.
 
@@ -32,6 +39,7 @@ def write_artifact(
             `tags`, a list, which is not stored.
         model_text: `Booster.model_to_string()` of a binary LightGBM model whose columns are the header's features.
         selftest_rows: shape (n, F), n >= 1, real feature rows, NaN for missing; probes are derived from them.
+        context: what it shall know of other sites; needed if a feature tells of them.
 
     Returns:
         The digest (SHA-256) of the artifact.
@@ -40,7 +48,7 @@ def write_artifact(
         ArtifactError: for a feature tagged "assignment", features of other names or order than the model's, a model
             that the format cannot say, or a header that the scorer would refuse.
     """
-    files = artifact_files(header=header, model_text=model_text, selftest_rows=selftest_rows)
+    files = artifact_files(header=header, model_text=model_text, selftest_rows=selftest_rows, context=context)
     artifact = open_artifact(files)
     run_selftest(artifact.selftest, artifact.trees, artifact.header.calibration)
     _write(Path(folder), files)
@@ -48,9 +56,13 @@ def write_artifact(
 
 
 def artifact_files(
-    *, header: Mapping[str, Any], model_text: str, selftest_rows: Iterable[Sequence[float]]
+    *,
+    header: Mapping[str, Any],
+    model_text: str,
+    selftest_rows: Iterable[Sequence[float]],
+    context: Context | None = None,
 ) -> dict[str, bytes]:
-    """The content of the four files, by name; arguments and errors as `write_artifact`."""
+    """The content of the five files, by name; arguments and errors as `write_artifact`."""
     stored = {**header, "features": [_without_tags(feature) for feature in header.get("features", ())]}
     parsed = parse_header(stored)
     model = parse_model(model_text)
@@ -61,9 +73,20 @@ def artifact_files(
     files = {
         "model.json": _json("the header", {**stored, "format": FORMAT, "version": VERSION, "trees": trees}),
         "trees.bin": data,
+        "context.json": _json("the context", (context or _no_context(stored["program"])).as_dict()),
         "selftest.json": _selftest(parsed, model.trees, [list(row) for row in selftest_rows]),
     }
     return {**files, MANIFEST: manifest(files)}
+
+
+def _no_context(program: Mapping[str, Any]) -> Context:
+    try:
+        if scan.tells_of_others(program):
+            raise ArtifactError("features tell of other sites: give the context (riskml.features.build.context_of)")
+        facts = len(program["context"]["facts"])
+    except (KeyError, TypeError):
+        facts = 0  # the program is malformed, and refused as such
+    return Context(0, (0,) * (facts + 1), {})
 
 
 def _without_tags(feature: Mapping[str, Any]) -> dict[str, Any]:

@@ -112,9 +112,12 @@ def _data(summary: Entry, training: Entry, lang: Lang) -> list[str]:
 def _calibration(calibration: "Entry | str", lang: Lang) -> str:
     if isinstance(calibration, str):
         return calibration
-    if calibration["kind"] == "platt":
-        written = {key: f"{calibration[key]:.3f}".replace("-", "−") for key in ("slope", "intercept")}
-        return WORDS["platt"][lang].format(**written)
+    kind = calibration["kind"]
+    if kind in ("platt", "beta"):
+        numbers = ("slope", "intercept") if kind == "platt" else ("rise", "fall", "intercept")
+        return WORDS[kind][lang].format(**{key: f"{calibration[key]:.3f}".replace("-", "−") for key in numbers})
+    if kind == "isotonic":
+        return WORDS[kind][lang].format(knots=len(calibration["raw"]))
     note = calibration.get("note")
     return WORDS["uncalibrated"][lang] + (f" ({note})" if note else "")
 

@@ -21,6 +21,7 @@ class Origin:
         name: of the study. outcome, horizon_days: what is predicted.
         code_version, data_hash: of the run. label_versions: of the outcomes learned from.
         trained_to: the model knows nothing from this day on. expires_on: first day it should no longer be used.
+        context_days: the most days between the context's day and a decision day.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Origin:
     label_versions: Sequence[str]
     trained_to: str
     expires_on: str
+    context_days: int
 
 
 def make_header(
@@ -54,7 +56,7 @@ def make_header(
                 "reason_en": feature.reason_en,
                 "reason_zh": feature.reason_zh,
                 "monotone": feature.monotone,
-                "low": 0.0 if feature.origin in ("events", "site_days", "calendar") and not feature.otherwise else None,
+                "low": 0.0 if feature.is_never_negative else None,
                 "high": None,
                 "categories": categories.get(feature.name, []),
                 "tags": list(feature.tags),

@@ -34,7 +34,7 @@ def parse_model(text: str) -> TextModel:
     The start value (boost_from_average) is part of the first tree's leaves in the text, and shrinkage is applied.
 
     Raises:
-        ArtifactError: for what version 1 of the artifact cannot say (linear trees, averaged output, another objective
+        ArtifactError: for what the artifact cannot say (linear trees, averaged output, another objective
             than `binary sigmoid:1`, several classes), or a text that is none of a LightGBM model of version 4.
     """
     head, *blocks = text.partition("end of trees")[0].split("\nTree=")

@@ -1,4 +1,4 @@
-"""Logs an artifact as an MLflow model: a script and the four inert files, with signature and requirements stated."""
+"""Logs an artifact as an MLflow model: a script and the five inert files, with signature and requirements stated."""
 
 import logging
 import os

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypedDict
 
 from riskml.errors import DataError
+from riskml.export._policy_words import ENDINGS, ORDER, POLICIES
 
 Lang = Literal["en", "zh"]
 
@@ -142,14 +143,7 @@ OUTCOMES: Final = {
 
 RECONSTRUCTED: Final = text("reconstructed (rule public, points assumed)", "重构（规则公开，分值为假定）")
 
-_POLICIES: Final = {
-    "model": text("Model", "模型"),
-    "last_outcome": text("Last outcome", "上次检查结果"),
-    "past_fail_rate": text("Past fail rate", "历史不合格率"),
-    "random": text("Random order", "随机顺序"),
-    "perfect": text("Perfect order (upper bound)", "完美排序（上限）"),
-}
-_ORDER: Final = ("model", "last_outcome", "past_fail_rate", "grade_", "random", "perfect")
+_POLICIES: Final = {name: text(en, zh) for name, (en, zh) in POLICIES.items()}
 
 
 def split_metric(metric: str) -> tuple[str, float | None]:
@@ -208,10 +202,19 @@ def outcome_name(outcome: str) -> Text:
     return OUTCOMES[outcome]
 
 
+def policy_part(system: str) -> str:
+    """A system's name as part of a policy's name: the stroke before a variant becomes a line.
+
+    >>> policy_part("shenzhen_general/2023")
+    'shenzhen_general_2023'
+    """
+    return system.replace("/", "_")
+
+
 def system_of(policy: str, systems: Mapping[str, Any]) -> str | None:
     """The grading system behind a policy; None if it is not a grade."""
     for system in systems:
-        if policy in (f"grade_{system}", f"grade_{system}_points"):
+        if policy in [f"grade_{policy_part(system)}{ending}" for ending in ENDINGS]:
             return system
     return None
 
@@ -233,9 +236,9 @@ def policy_name(policy: str, systems: Mapping[str, Any]) -> Text:
         return _POLICIES[policy]
     system = system_of(policy, systems)
     if system is None:
-        known = [*_POLICIES, *(f"grade_{name}{end}" for name in systems for end in ("", "_points"))]
+        known = [*_POLICIES, *(f"grade_{policy_part(name)}{end}" for name in systems for end in reversed(ENDINGS))]
         raise DataError(f"policy {policy!r} has no name; those with one are {known}: name it, or give its system")
-    en, zh = ("", "等级") if policy == f"grade_{system}" else (" with points", "等级加分值")
+    en, zh = next(words for end, words in ENDINGS.items() if policy == f"grade_{policy_part(system)}{end}")
     mark = (" (reconstructed)", "（重构）") if systems[system].get("reconstructed") else ("", "")
     return text(f"Grade {system}{en}{mark[0]}", f"{system} {zh}{mark[1]}")
 
@@ -260,7 +263,7 @@ def policy_order(policies: Iterable[str]) -> list[str]:
 
     def place(policy: str) -> tuple[int, str]:
         kind = "grade_" if policy.startswith("grade_") else policy
-        return (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), policy)
+        return (ORDER.index(kind) if kind in ORDER else len(ORDER), policy)
 
     return sorted(policies, key=place)
 

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from riskml.errors import DataError
 from riskml.features.catalog import Catalog, load_catalog, site_categories
+from riskml.features.context import Own, context_features, own_facts, site_keys
 from riskml.features.engine import scan_rows
 from riskml.records.days import NEVER, Days, from_days, to_days
 from riskml.records.decision_day import decision_day, refuse_later_snapshots, seen_columns
 from riskml.records.log import event_log
 from riskml.records.store import Records
 from riskml.scorer import scan
+from riskml.scorer.context import Context
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def build_features(records: Records, as_of: str, catalog: Catalog | None = None)
     day = decision_day(records, as_of)
     log = event_log(records)
     chosen = catalog or applicable(records, log, day)
-    refuse_later_snapshots(records, site_columns(chosen), day)
+    refuse_later_snapshots(records, chosen.columns(), day)
     return features_of_sites(records.sites, log, day, chosen)
 
 
@@ -82,11 +84,6 @@ def applicable(records: Records, log: pd.DataFrame, day: int) -> Catalog:
     return load_catalog().applicable(codes, filled)
 
 
-def site_columns(catalog: Catalog) -> set[str]:
-    """The site columns that the features of a catalog read."""
-    return {name for feature in catalog.features for name in (feature.column, feature.otherwise) if name}
-
-
 def features_of_rows(
     site_ids: "pd.Series[str]",
     as_of: Days,
@@ -94,19 +91,21 @@ def features_of_rows(
     log: pd.DataFrame,
     catalog: Catalog,
     categories: dict[str, list[str]] | None = None,
+    context: Context | None = None,
 ) -> Table:
     """Features of any rows, each as of its own day.
 
     Args:
         site_ids: shape (n,), each a site of `sites`.
         as_of: day numbers, shape (n,).
-        sites: canonical sites.
+        sites: canonical sites, all of them: features tell of the others too.
         log: event log (`records.log.event_log`), in any order.
         catalog: the features.
         categories: fixed values of the category features; by default all values among `sites`.
+        context: totals of the other sites for all rows; by default those of each row's own day.
 
     Raises:
-        DataError: if a row names an unknown site.
+        DataError: if a row names an unknown site, or the context is of a later day than a row.
     """
     place = pd.Series(np.arange(len(sites)), index=sites["site_id"])
     site = site_ids.map(place)
@@ -116,8 +115,10 @@ def features_of_rows(
     categories = site_categories(catalog, sites) if categories is None else categories
     program = catalog.program(categories)
     numbers = _numbered(program, log, pd.Index(sites["site_id"]))
-    scanned = scan_rows(program, site.to_numpy(np.int64), as_of, numbers, len(sites), threads=_cores())
-    return Table(_complete(program, scanned, site.to_numpy(np.int64), as_of, sites), catalog, categories)
+    places = site.to_numpy(np.int64)
+    scanned = scan_rows(program, places, as_of, numbers, len(sites), threads=_cores())
+    told = context_features(program, places, as_of, numbers, sites, threads=_cores(), given=context)
+    return Table(_complete(program, scanned, told, places, as_of, sites), catalog, categories)
 
 
 def _numbered(program: dict[str, Any], log: pd.DataFrame, site_ids: "pd.Index[str]") -> dict[str, NDArray[Any]]:
@@ -138,28 +139,41 @@ def _cores() -> int:
 
 
 def _complete(
-    program: dict[str, Any], scanned: NDArray[np.float64], site: NDArray[np.int64], as_of: Days, sites: pd.DataFrame
+    program: dict[str, Any],
+    scanned: NDArray[np.float64],
+    told: NDArray[np.float64],
+    site: NDArray[np.int64],
+    as_of: Days,
+    sites: pd.DataFrame,
 ) -> NDArray[np.float64]:
-    """Put the sites' own facts and the calendar between the scanned features, in catalog order."""
+    """Put the sites' own facts, those of others and the calendar between the scanned features, in catalog order."""
     values = np.empty((len(site), len(program["features"])), dtype=np.float64)
-    column = 0
+    by_scan, by_context = iter(scanned.T), iter(told.T)
     for place, feature in enumerate(program["features"]):
         if feature["from"] == "events":
-            found = scanned[:, column]
-            column += 1
+            found = next(by_scan)
             if "otherwise" in feature:
                 found = np.where(np.isnan(found), _numbers(sites, feature["otherwise"])[site], found)
-        elif feature["from"] == "site":
-            found = _numbers(sites, feature["column"])[site]
-        elif feature["from"] == "site_days":
-            since = to_days(sites[feature["column"]])[site]
-            found = np.where((since < NEVER) & (since <= as_of), (as_of - since).astype(np.float64), np.nan)
-        elif feature["from"] == "category":
-            found = _positions(sites[feature["column"]], feature["categories"])[site]
+        elif feature["from"] == "context":
+            found = next(by_context)
         else:
-            found = from_days(as_of.astype(np.int64)).dt.month.to_numpy(np.float64)
+            found = _stated(feature, site, as_of, sites)
         values[:, place] = found
     return values
+
+
+def _stated(feature: dict[str, Any], site: NDArray[np.int64], as_of: Days, sites: pd.DataFrame) -> NDArray[np.float64]:
+    """What the sites' own rows say, or the calendar."""
+    if feature["from"] == "calendar":
+        return np.asarray(from_days(as_of.astype(np.int64)).dt.month, dtype=np.float64)
+    if feature["from"] == "site":
+        return np.asarray(_numbers(sites, feature["column"])[site])
+    if feature["from"] == "category":
+        return np.asarray(_positions(sites[feature["column"]], feature["categories"])[site])
+    stated = to_days(sites[feature["column"]])[site]
+    if feature["from"] == "site_until":
+        return np.where(stated < NEVER, (stated - as_of).astype(np.float64), np.nan)
+    return np.where((stated < NEVER) & (stated <= as_of), (as_of - stated).astype(np.float64), np.nan)
 
 
 def _numbers(sites: pd.DataFrame, column: str) -> NDArray[np.float64]:
@@ -168,3 +182,34 @@ def _numbers(sites: pd.DataFrame, column: str) -> NDArray[np.float64]:
 
 def _positions(column: "pd.Series[str]", categories: list[str]) -> NDArray[np.float64]:
     return np.asarray(column.map({value: float(place) for place, value in enumerate(categories)}), dtype=np.float64)
+
+
+def context_of(records: Records, as_of: str, catalog: Catalog | None = None) -> Context:
+    """The context table of a day: what a scorer needs to know of the other sites.
+
+    Args:
+        records: canonical records.
+        as_of: calendar day such as "2025-06-01"; only what was known before it is in the totals.
+        catalog: the features that read it; by default all that these records can tell anything about.
+
+    Raises:
+        DataError: as `build_features`.
+    """
+    day = decision_day(records, as_of)
+    log = event_log(records)
+    chosen = catalog or applicable(records, log, day)
+    refuse_later_snapshots(records, chosen.columns(), day)
+    return context_on(records.sites, log, day, chosen)
+
+
+def context_on(sites: pd.DataFrame, log: pd.DataFrame, day: int, catalog: Catalog) -> Context:
+    """`context_of` a day number, of tables that are read already."""
+    program = catalog.program(site_categories(catalog, sites))
+    return own_on(sites, log, day, program).sums().table(program, day)
+
+
+def own_on(sites: pd.DataFrame, log: pd.DataFrame, day: int, program: dict[str, Any]) -> Own:
+    """What some sites bring to the totals of a day (a day number)."""
+    numbers = _numbered(program, log, pd.Index(sites["site_id"]))
+    facts = own_facts(program, numbers, sites, np.array([day], dtype=np.int32), threads=_cores())[0]
+    return Own(facts, site_keys(program, sites))

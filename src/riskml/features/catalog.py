@@ -1,70 +1,27 @@
-"""The feature catalog: parsed, checked, and compiled into the program that the scan of every runtime reads."""
+"""The feature catalog: read from TOML, checked, and narrowed to what some records can tell."""
 
-import math
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
 from riskml.errors import StudyError
+from riskml.features.compiling import compiled
+from riskml.features.feature import Feature, Group
 from riskml.records.contract import TABLES
-from riskml.scorer.scan import AGGREGATES, MAX_CODES, SCALE
-
-ORIGINS: Final = ("events", "site", "site_days", "category", "calendar")
-ASSIGNMENT: Final = "assignment"
-"""Tag of a feature that says who was sent, not what the site is; the exporter refuses it."""
-
-
-@dataclass(frozen=True)
-class Feature:
-    """One row of the catalog.
-
-    Attributes:
-        name: column name, with its window where it has one.
-        unit: unit of the value, empty for a category.
-        text_en, text_zh: what it is. reason_en, reason_zh: the sentence of a reason, with {value}.
-        origin: "events" (by the scan), "site" (a number), "site_days" (days since a day), "category", or
-            "calendar" (month of the day).
-        aggregate, codes, per, window_days, half_life_days, skip_repaired: of event features, see `scorer.scan`.
-        otherwise: site column that stands in where no event says more.
-        column: site column of the other origins.
-        monotone: 1 risk may not fall as the value rises, -1 may not rise, 0 free; `why` says the reason.
-        tags: e.g. "assignment".
-    """
-
-    name: str
-    unit: str
-    text_en: str
-    text_zh: str
-    reason_en: str
-    reason_zh: str
-    origin: str
-    monotone: int
-    why: str
-    aggregate: str = ""
-    codes: tuple[str, ...] = ()
-    per: tuple[str, ...] = ()
-    window_days: int | None = None
-    half_life_days: int | None = None
-    skip_repaired: bool = False
-    otherwise: str = ""
-    column: str = ""
-    tags: tuple[str, ...] = ()
-
-    @property
-    def is_category(self) -> bool:
-        """Whether the value is a category and not a number."""
-        return self.origin == "category"
+from riskml.scorer import context as others
+from riskml.scorer.layout import AGGREGATES, ORIGINS, WITH_PER, WITH_WINDOW
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """Features in their order; everything that has columns has them in this order."""
+    """Features in their order; everything that has columns has them in this order. Groups are those they may name."""
 
     features: tuple[Feature, ...]
+    groups: tuple[Group, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -81,7 +38,7 @@ class Catalog:
         unknown = sorted(wanted - set(self.names))
         if unknown:
             raise StudyError(f"unknown features {unknown}; known are {self.names}")
-        return Catalog(tuple(feature for feature in self.features if feature.name in wanted))
+        return self._with(feature for feature in self.features if feature.name in wanted)
 
     def applicable(self, codes: Iterable[str], site_columns: Iterable[str]) -> "Catalog":
         """The features that records with these event codes and these filled site columns can tell anything about."""
@@ -90,9 +47,53 @@ class Catalog:
         def applies(feature: Feature) -> bool:
             if feature.origin == "events":
                 return bool(seen & set(feature.codes)) or feature.otherwise in columns
+            if feature.origin == "context":
+                told = not feature.codes or bool(seen & set(feature.codes))
+                return told and set(self.group(feature.group).columns) <= columns
             return feature.origin == "calendar" or feature.column in columns
 
-        return Catalog(tuple(feature for feature in self.features if applies(feature)))
+        return self._with(feature for feature in self.features if applies(feature))
+
+    def group(self, name: str) -> Group:
+        """The group of that name."""
+        return next(group for group in self.groups if group.name == name)
+
+    def of_site(self) -> "Catalog":
+        """The features that tell of the site alone."""
+        return self._with(feature for feature in self.features if feature.origin != "context")
+
+    def of_others(self) -> "Catalog":
+        """The features that tell of other sites."""
+        return self._with(feature for feature in self.features if feature.origin == "context")
+
+    def columns(self) -> set[str]:
+        """The site columns that the features read."""
+        read = {name for feature in self.features for name in (feature.column, feature.otherwise) if name}
+        grouped = {feature.group for feature in self.features if feature.group}
+        shared = {column for name in grouped for column in self.group(name).columns}
+        return read | shared | ({"registered_on"} if grouped else set())
+
+    def _with(self, features: Iterable[Feature]) -> "Catalog":
+        return Catalog(tuple(features), self.groups)
+
+    def frame(self) -> pd.DataFrame:
+        """The features as a table to read: one row each, in order."""
+        return pd.DataFrame(
+            [
+                {
+                    "feature": feature.name,
+                    "unit": feature.unit,
+                    "text_en": feature.text_en,
+                    "text_zh": feature.text_zh,
+                    "made": feature.recipe,
+                    "absent": feature.absent,
+                    "monotone": feature.monotone,
+                    "why": feature.why,
+                    "tags": ", ".join(feature.tags),
+                }
+                for feature in self.features
+            ]
+        )
 
     def program(self, categories: dict[str, list[str]]) -> dict[str, Any]:
         """The compiled form, plain data: what `scorer.scan` reads and the artifact stores.
@@ -100,50 +101,7 @@ class Catalog:
         Args:
             categories: for each category feature its fixed list of values; any other value is missing.
         """
-        codes = sorted({code for feature in self.features for code in (*feature.codes, *feature.per)})
-        if len(codes) > MAX_CODES:
-            raise StudyError(f"the catalog names {len(codes)} event codes; the scan holds at most {MAX_CODES}")
-        place = {code: number for number, code in enumerate(codes)}
-        half_lives = sorted({f.half_life_days for f in self.features if f.half_life_days is not None})
-        rows = [_compiled(feature, place, half_lives, categories) for feature in self.features]
-        return {"codes": codes, "tables": [decay_table(days) for days in half_lives], "features": rows}
-
-
-def decay_table(half_life_days: int) -> list[int]:
-    """Fixed-point weights round(2^32 x 2^(-age / half-life)) by age in days, down to the last that is not zero.
-
-    >>> decay_table(365)[0] == 2**32, decay_table(365)[365] == 2**31
-    (True, True)
-    """
-    table = []
-    age = 0
-    while (weight := round(SCALE * math.pow(2.0, -age / half_life_days))) > 0:
-        table.append(weight)
-        age += 1
-    return table
-
-
-def _compiled(
-    feature: Feature, place: dict[str, int], half_lives: Sequence[int], categories: dict[str, list[str]]
-) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": feature.name, "from": feature.origin}
-    if feature.origin == "events":
-        row |= {
-            "aggregate": feature.aggregate,
-            "codes": [place[code] for code in feature.codes],
-            "per": [place[code] for code in feature.per],
-            "window": feature.window_days,
-            "skip_repaired": feature.skip_repaired,
-        }
-        if feature.half_life_days is not None:
-            row["table"] = half_lives.index(feature.half_life_days)
-        if feature.otherwise:
-            row["otherwise"] = feature.otherwise
-    elif feature.origin != "calendar":
-        row["column"] = feature.column
-    if feature.is_category:
-        row["categories"] = list(categories[feature.name])
-    return row
+        return compiled(self.features, self.groups, categories)
 
 
 def site_categories(catalog: Catalog, sites: pd.DataFrame) -> dict[str, list[str]]:
@@ -164,15 +122,37 @@ def parse_catalog(text: str, *, where: str) -> Catalog:
         StudyError: for an unknown key, aggregate, origin or site column, a repeated name, or a part that is missing.
     """
     try:
-        rows = tomllib.loads(text).get("feature", [])
+        table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"{where} is not valid TOML: {error}") from error
+    found = [_group(row, f"{where}: group {row.get('name')!r}") for row in table.get("group", [])]
+    rows = table.get("feature", [])
     features = tuple(_feature(row, f"{where}: feature {row.get('name', number)!r}") for number, row in enumerate(rows))
-    names = [feature.name for feature in features]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise StudyError(f"{where}: features {twice} are declared twice")
-    return Catalog(features)
+    for what, names in (("features", [f.name for f in features]), ("groups", [group.name for group in found])):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise StudyError(f"{where}: {what} {twice} are declared twice")
+    strangers = sorted({f.group for f in features if f.group} - {group.name for group in found})
+    if strangers:
+        raise StudyError(f"{where}: groups {strangers} are named by features and not declared")
+    return Catalog(features, tuple(found))
+
+
+def _group(row: dict[str, Any], where: str) -> Group:
+    unknown = sorted(set(row) - set(Group.__dataclass_fields__))
+    if unknown:
+        raise StudyError(f"{where}: unknown keys {unknown}; allowed are {sorted(Group.__dataclass_fields__)}")
+    try:
+        group = Group(**{**row, "columns": tuple(row.get("columns", ()))})
+    except TypeError as error:
+        raise StudyError(f"{where}: {error}") from error
+    wrong = [column for column in group.columns if column not in TABLES["sites"]]
+    if wrong or group.reading not in others.READINGS:
+        raise StudyError(
+            f"{where}: unknown site columns {wrong} or reading {group.reading!r}; columns are {list(TABLES['sites'])}, "
+            f"readings {list(others.READINGS)}"
+        )
+    return group
 
 
 def _feature(row: dict[str, Any], where: str) -> Feature:
@@ -195,14 +175,38 @@ def _check(feature: Feature, where: str) -> None:
     if feature.monotone not in (-1, 0, 1) or (feature.is_category and feature.monotone):
         raise StudyError(f"{where}: monotone must be -1, 0 or 1, and 0 for a category; got {feature.monotone!r}")
     if feature.origin == "events":
-        if feature.aggregate not in AGGREGATES or not feature.codes:
-            raise StudyError(f"{where}: needs codes, and an aggregate of {list(AGGREGATES)}; got {feature.aggregate!r}")
-        if (feature.aggregate == "decayed") != (feature.half_life_days is not None):
-            raise StudyError(f"{where}: half_life_days belongs to the aggregate decayed, and to no other")
-        if (feature.aggregate in ("share", "streak")) != bool(feature.per):
-            raise StudyError(f"{where}: per belongs to the aggregates share and streak, and to no other")
+        _check_events(feature, where)
         wanted = feature.otherwise
+    elif feature.origin == "context":
+        _check_others(feature, where)
+        wanted = ""
     else:
         wanted = feature.column
     if wanted and wanted not in TABLES["sites"]:
         raise StudyError(f"{where}: unknown site column {wanted!r}; known are {list(TABLES['sites'])}")
+
+
+def _check_events(feature: Feature, where: str) -> None:
+    if feature.aggregate not in AGGREGATES or not feature.codes:
+        raise StudyError(f"{where}: needs codes, and an aggregate of {list(AGGREGATES)}; got {feature.aggregate!r}")
+    if (feature.aggregate == "decayed") != (feature.half_life_days is not None):
+        raise StudyError(f"{where}: half_life_days belongs to the aggregate decayed, and to no other")
+    if (feature.aggregate in WITH_PER) != bool(feature.per):
+        raise StudyError(f"{where}: per belongs to the aggregates {list(WITH_PER)}, and to no other")
+    if feature.aggregate in WITH_WINDOW and feature.window_days is None:
+        raise StudyError(f"{where}: the aggregate {feature.aggregate} needs window_days")
+
+
+def _check_others(feature: Feature, where: str) -> None:
+    aggregate, given = feature.aggregate, (bool(feature.codes), bool(feature.per), feature.prior is not None)
+    wanted = {
+        others.SHARE: (True, True, True),
+        others.PER_SITE: (True, False, True),
+        others.COUNT: (True, False, False),
+        others.SITES: (False, False, False),
+    }
+    if given != wanted.get(aggregate):
+        raise StudyError(
+            f"{where}: a context feature has an aggregate of {list(wanted)}: share takes codes, per and prior, "
+            f"per_site codes and prior, count codes, sites none of them; got {aggregate!r}"
+        )

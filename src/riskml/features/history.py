@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.errors import StudyError
-from riskml.features.build import applicable, site_columns
-from riskml.features.catalog import Catalog, Feature, site_categories
+from riskml.features.build import applicable, context_on
+from riskml.features.catalog import Catalog, site_categories
+from riskml.features.feature import Feature
 from riskml.records.days import NEVER, from_days, to_days
 from riskml.records.decision_day import decision_day, refuse_later_snapshots
 from riskml.records.log import event_log, raw_history
@@ -135,9 +136,11 @@ def history(records: Records, site_id: str, as_of: str, *, catalog: Catalog | No
     day = decision_day(records, as_of)
     rows = raw_history(records, site_id)
     chosen = catalog or applicable(records, event_log(records), day)
-    refuse_later_snapshots(records, site_columns(chosen), day)
+    refuse_later_snapshots(records, chosen.columns(), day)
     categories = site_categories(chosen, records.sites)
-    given = (chosen.program(categories), rows["site"], rows["events"], rows["amendments"], day)
+    program = chosen.program(categories)
+    others = context_on(records.sites, event_log(records), day, chosen) if scan.tells_of_others(program) else None
+    given = (program, rows["site"], rows["events"], rows["amendments"], day, None, others)
     features = _features(chosen, categories, scan.features(*given), scan.records_behind(*given))
     mine = _of_site(records, site_id)
     return History(

@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskml.errors import DataError, StudyError
-from riskml.features.build import features_of_sites
-from riskml.features.catalog import load_catalog
+from riskml.features.build import features_of_sites, own_on
+from riskml.features.catalog import Catalog, load_catalog
+from riskml.features.context import Own, Sums, added, slim, told
 from riskml.features.spill import Spill, read_meta, readable, spilled, store
 from riskml.records.decision_day import decision_day, seen_columns
 from riskml.records.keys import among
@@ -65,9 +66,11 @@ def features_in_parts(folder: "Path | str", as_of: str, *, memory: int) -> Itera
         for number in range(spill.parts):
             _scan_part(spill, number, meta, as_of, seen)
         _refuse_divided(spill, seen)
-        names = load_catalog().applicable(seen.codes, seen.columns).names
+        chosen = load_catalog().applicable(seen.codes, seen.columns)
+        sums = added(seen.sums)
         for number in range(spill.parts):
-            yield _stored(spill.folder / f"made-{number}").to_pandas()[["site_id", "as_of", *names]]
+            made, own = (_stored(spill.folder / f"{kind}-{number}") for kind in ("made", "own"))
+            yield whole_part(made, own, sums, chosen)
 
 
 def write_parts(frames: Iterator[pd.DataFrame], target: Path) -> int:
@@ -94,16 +97,18 @@ class _Seen:
     Attributes:
         codes: event codes known before the decision day. columns: site columns that may be read and hold something.
         amendments: how many found their event. strangers: inspections named by events, and not among those of the part.
+        sums: what each part brings to the totals that features of other sites are made of.
     """
 
     codes: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
     amendments: int = 0
     strangers: set[str] = field(default_factory=set)
+    sums: list[Sums] = field(default_factory=list)
 
 
 def _scan_part(spill: Spill, number: int, meta: dict[str, Any], as_of: str, seen: _Seen) -> None:
-    """Write the features of one part, all that the catalog has."""
+    """Write the features of one part, all that the catalog has of a site alone, and what it brings to the totals."""
     records = Records.of(spill.tables(number), meta, where=str(spill.records))
     day = decision_day(records, as_of)
     log = event_log(records)
@@ -112,8 +117,33 @@ def _scan_part(spill: Spill, number: int, meta: dict[str, Any], as_of: str, seen
     seen.amendments += len(records.amendments)
     named = records.events["inspection_id"].dropna()
     seen.strangers.update(named[~among(named, records.inspections["inspection_id"])])
-    frame = features_of_sites(records.sites, log, day, load_catalog())
-    store(pa.Table.from_pandas(frame, preserve_index=False), spill.folder / f"made-{number}")
+    made, own = half_part(records.sites, log, day)
+    own = own.shortened()
+    seen.sums.append(slim(own.sums(), load_catalog().of_others().program({})))
+    for kind, frame in (("made", made), ("own", own.frame())):
+        store(pa.Table.from_pandas(frame, preserve_index=False), spill.folder / f"{kind}-{number}")
+
+
+def half_part(sites: pd.DataFrame, log: pd.DataFrame, day: int) -> tuple[pd.DataFrame, Own]:
+    """The features of some sites that tell of the site alone, and what these sites bring to the totals."""
+    catalog = load_catalog()
+    own = own_on(sites, log, day, catalog.of_others().program({}))
+    return features_of_sites(sites, log, day, catalog.of_site()), own
+
+
+def whole_part(made: pd.DataFrame, own: pd.DataFrame, sums: Sums, catalog: Catalog) -> pd.DataFrame:
+    """A part with its features of other sites, by the totals of all parts: site_id, as_of and the catalog's columns.
+
+    Args:
+        made: as `half_part` makes it, site_id and as_of before its features.
+        own: the frame of what the part brings.
+        sums: `context.added` of all parts.
+        catalog: the features wanted.
+    """
+    others = load_catalog().of_others()
+    values = told(others.program({}), Own.of(own), sums)
+    whole = pd.concat([made, pd.DataFrame(values, columns=others.names)], axis=1)
+    return whole[["site_id", "as_of", *catalog.names]]
 
 
 def _refuse_divided(spill: Spill, seen: _Seen) -> None:
@@ -136,6 +166,6 @@ def _refuse_divided(spill: Spill, seen: _Seen) -> None:
         )
 
 
-def _stored(path: Path) -> pa.Table:
+def _stored(path: Path) -> pd.DataFrame:
     with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as made:
-        return made.read_all()
+        return pd.DataFrame(made.read_all().to_pandas())

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskml.errors import DataError, StudyError
-from riskml.features.build import site_columns
 from riskml.features.catalog import load_catalog
 from riskml.records import contract
 from riskml.records.store import META
@@ -102,7 +101,7 @@ def spilled(records: Path, folder: Path, *, memory: int) -> Spill:
         StudyError: if the memory is too small for the sites.
         DataError: if a site stands twice.
     """
-    sites = pq.read_table(records / "sites.parquet", columns=sorted({"site_id", *site_columns(load_catalog())}))
+    sites = pq.read_table(records / "sites.parquet", columns=sorted({"site_id", *load_catalog().columns()}))
     made = Spill(records, folder, sites, 1)
     rows = sum(made.rows(name) for name in COLUMNS)
     made = Spill(records, folder, sites, _size(sites.num_rows, rows, memory))

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 PRIOR_VISITS: Final = 5.0
-"""Weight of the base rate in the shrunk past fail rate, in visits."""
+"""Weight of the base rate in a shrunk fail rate, in visits."""
 
 Scores = NDArray[np.float64]
 
@@ -39,4 +39,33 @@ def past_fail_rate(fails: Scores, visits: Scores, base_rate: float) -> Scores:
     >>> past_fail_rate(np.array([0.0, 1.0]), np.array([0.0, 5.0]), base_rate=0.2).tolist()
     [0.2, 0.2]
     """
+    return shrunk_rate(fails, visits, base_rate)
+
+
+def shrunk_rate(fails: Scores, visits: Scores, base_rate: float) -> Scores:
+    """(fails + PRIOR_VISITS x base rate) / (visits + PRIOR_VISITS), elementwise."""
     return (fails + PRIOR_VISITS * base_rate) / (visits + PRIOR_VISITS)
+
+
+def inspector_only(
+    learned: "pd.Series[str]", fail: "NDArray[np.bool_]", judged: "pd.Series[str]"
+) -> "tuple[Scores, int]":
+    """The shrunk fail rate of the inspector who will make the visit: a diagnostic, and no policy to use.
+
+    Whoever ranks well by it ranks inspectors, not sites (METHOD.md 1). Nobody knows the inspector of a visit that was
+    not made: such a row gets the base rate.
+
+    Args:
+        learned: inspector of each training row's visit, shape (n,); missing where unknown.
+        fail: outcomes of the training rows.
+        judged: inspector of each judged row's visit, shape (m,); missing where unknown or not visited.
+
+    Returns:
+        Scores, shape (m,), and the number of inspectors known from the training rows.
+    """
+    table = pd.DataFrame({"inspector": learned.to_numpy(), "fail": fail}).groupby("inspector")["fail"]
+    counts = table.agg(["sum", "size"])
+    base_rate = float(fail.mean())
+    rates = shrunk_rate(counts["sum"].to_numpy(np.float64), counts["size"].to_numpy(np.float64), base_rate)
+    known = judged.map(pd.Series(rates, index=counts.index)).fillna(base_rate)
+    return np.asarray(known, dtype=np.float64), len(counts)

@@ -12,10 +12,13 @@ from riskml.features.build import Table
 from riskml.grades import grade, policy_scores
 from riskml.models import baselines
 from riskml.records.days import from_days
+from riskml.records.outcomes import VISIT
 from riskml.records.store import Records
 
 NEEDED = ("visits_all", "fails_all", "last_visit_points", "visits_since_fail")
 """Features that the baselines read; they are computed whether or not the model uses them."""
+OF_THE_VISIT = ("perfect", "inspector_only")
+"""Policies that read the visit itself: they say nothing of sites without one, and nobody could follow them."""
 
 
 def baseline_scores(table: Table, fail: "pd.Series[bool]", fold: Fold, *, has_severity: bool) -> pd.DataFrame:
@@ -105,3 +108,28 @@ def grade_scores(grades: pd.DataFrame, systems: Sequence[str], rows: pd.DataFram
         if found["points"].notna().any():
             columns[f"grade_{name}_points"] = found["points_score"]
     return pd.DataFrame(columns, index=asked.index)
+
+
+def scored_rows(rows: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of one origin with a column score_<policy> for each policy, as tables/scored_rows.parquet holds them.
+
+    Args:
+        rows: cohort rows of the origin.
+        scores: one column a policy, in the order of the rows.
+    """
+    kept = rows.reset_index(drop=True)
+    named = kept[["site_id", "as_of", "inspection_id", "visited_on", "fail"]]
+    fixed = named.assign(origin=kept["as_of"], inspector=kept["inspector"], weight=1.0)
+    return pd.concat([fixed, scores.add_prefix("score_")], axis=1)
+
+
+def visit_severity(inspection_ids: "pd.Series[str]", log: pd.DataFrame) -> NDArray[np.float64]:
+    """Severity points of visits by the facts known with them, shape (n,); NaN where there is no visit.
+
+    Args:
+        inspection_ids: of the visit of each row, missing where there is none.
+        log: event log (`records.log.event_log`), which holds the points as the quantity of a visit.
+    """
+    visits = log[log["code"] == VISIT].drop_duplicates("inspection_id")
+    points = visits.set_index("inspection_id")["quantity"].astype(np.float64)
+    return np.asarray(inspection_ids.map(points), dtype=np.float64)

@@ -6,20 +6,19 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from riskml.cohorts import active_rows
+from riskml.cohorts.register import ACTIVE, STATES, register
 from riskml.errors import DataError, StudyError
 from riskml.planning.allocation import Ints
 from riskml.planning.columns import places_in, repeated
 from riskml.planning.pool import Flags
 from riskml.records.days import NEVER, day_number, from_days, to_days
-from riskml.records.log import event_versions
 from riskml.records.store import Records
 
 REST_DAYS: Final = 92
 """Three months, in which a site is not visited twice (Order 49, 2021, art. 42, extended to the bureau's own visits)."""
-CANCELLED: Final = ("PEN_REVOKE", "PEN_CANCEL", "PEN_CLOSE")
-"""Decisions after which a site has no licence, while they stand."""
-EXCLUSIONS: Final = ("licence_cancelled", "visited_recently", "drawn_recently")
+CANCELLED: Final = "licence_cancelled"
+"""The state of the register, and the reason to leave a site out, of one whose licence was cancelled."""
+EXCLUSIONS: Final = (CANCELLED, "visited_recently", "drawn_recently")
 """Reasons for which an open site may not be visited; the first that holds is told."""
 REMOTE: Final = "RV"
 """Visits of this type are made on a screen: they neither rest a site nor fill its floor."""
@@ -49,7 +48,11 @@ def roll(
     floor_visits_per_year: float,
     earlier: "pd.DataFrame | None" = None,
 ) -> Roll:
-    """The open sites of a day, by what was known before it.
+    """The open sites of a day, by what was known before it (see `cohorts.register`).
+
+    A site whose licence was cancelled is open and excluded; one whose licence has expired may be visited. Where
+    closed_on is declared a snapshot of the day or of a later one it is not read: who has closed by then is not known,
+    and stands on the roll.
 
     Args:
         records: canonical records.
@@ -66,13 +69,13 @@ def roll(
     """
     if not 0 <= floor_visits_per_year < np.inf:
         raise StudyError(f"the floor must be at least 0 visits a year, got {floor_visits_per_year:g}")
-    here = _open_sites(records, day)
+    here, cancelled = _open_sites(records, day)
     visit_site = places_in(here["site_id"], records.inspections["site_id"])
     visited, filled = _last_visits(records, visit_site, len(here), day)
     start = np.maximum(to_days(here["registered_on"], missing=-NEVER), day_number(records.observed_from))
     gap = 365.0 / floor_visits_per_year if floor_visits_per_year > 0 else float(NEVER)
     due_on = np.minimum(np.where(filled >= 0, filled, start) + gap, NEVER).astype(np.int64)
-    reasons = [_cancelled(records, here, day), day - visited <= REST_DAYS, _drawn(earlier, here["site_id"], day)]
+    reasons = [cancelled, day - visited <= REST_DAYS, _drawn(earlier, here["site_id"], day)]
     return Roll(
         here[["site_id", "name", "office"]].assign(
             last_visit=from_days(np.where(visited >= 0, visited, NEVER)),
@@ -85,14 +88,15 @@ def roll(
     )
 
 
-def _open_sites(records: Records, day: int) -> pd.DataFrame:
-    """The sites open on the day, sorted by their id."""
-    numbered = records.sites.assign(site_id=np.arange(len(records.sites)))
-    active = active_rows(numbered, np.array([day], dtype=np.int32))["site_id"].to_numpy(np.int64)
+def _open_sites(records: Records, day: int) -> tuple[pd.DataFrame, Flags]:
+    """The sites open on the day, sorted by their id, and which of them have no licence any more."""
+    state = register(records).states(day)
+    active = np.flatnonzero(np.isin(state, [STATES.index(name) for name in (ACTIVE, CANCELLED, "licence_expired")]))
     if not len(active):
         raise DataError(f"no site of {records.source} is open on the decision day: there is nobody to visit")
-    here = records.sites[["site_id", "subject_id", "name", "office", "registered_on"]].iloc[active]
-    return here.iloc[here["site_id"].argsort().to_numpy()].reset_index(drop=True)
+    active = active[records.sites["site_id"].iloc[active].argsort().to_numpy()]
+    here = records.sites[["site_id", "name", "office", "registered_on"]].iloc[active].reset_index(drop=True)
+    return here, state[active] == STATES.index(CANCELLED)
 
 
 def _last_visits(records: Records, site: Ints, sites: int, day: int) -> tuple[Ints, Ints]:
@@ -105,26 +109,6 @@ def _last_visits(records: Records, site: Ints, sites: int, day: int) -> tuple[In
     for row, which in zip(latest, (on_site, full), strict=True):
         np.maximum.at(row, site[which], visited[which])
     return latest[0], latest[1]
-
-
-def _cancelled(records: Records, sites: pd.DataFrame, day: int) -> Flags:
-    """Sites without a licence: a decision of `CANCELLED` stands, against the site or the only site of its owner."""
-    changed = records.amendments.loc[records.amendments["column"] == "code", "event_id"]
-    wanted = records.events["code"].isin(CANCELLED)
-    if len(changed):
-        wanted |= records.events["event_id"].isin(changed)
-    events = records.events[wanted]
-    closed = np.zeros(len(sites), dtype=bool)
-    if events.empty:
-        return closed
-    log = event_versions(events, records.amendments[records.amendments["event_id"].isin(events["event_id"])])
-    log = log[log["code"].isin(CANCELLED) & (log["known_on"] < day) & (log["gone_on"] >= day)]
-    place = places_in(sites["site_id"], log["site_id"])
-    of_owner = log["event_id"].isin(events.loc[events["scope"] == "legal_person", "event_id"]).to_numpy(bool)
-    counts = records.sites["subject_id"].value_counts()
-    several = sites["subject_id"].iloc[place].map(counts).fillna(2).to_numpy(np.int64) > 1
-    closed[place[(place >= 0) & ~(of_owner & several)]] = True
-    return closed
 
 
 def _drawn(earlier: "pd.DataFrame | None", site_id: "pd.Series[str]", day: int) -> Flags:

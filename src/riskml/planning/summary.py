@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from riskml.cohorts import later_snapshots, snapshot_notes
 from riskml.grades import System
 from riskml.planning.intensities import NO_LEVEL, Standing
 from riskml.planning.period import Period
@@ -41,7 +42,8 @@ def summarise(sites: pd.DataFrame, visits: pd.DataFrame, asked: Asked, standing:
         probabilities), by_arm, by_level and by_office (each with sites, visits, expected_visits); floor (due, planned);
         random (visits, probability); inspectors (persons, without_pair, most and fewest visits of one person,
         widest gap within an office); with a system prescribed_visits (its own intensities, unscaled, all open sites)
-        and beyond_one_visit (the part that a plan with one visit a site cannot hold).
+        and beyond_one_visit (the part that a plan with one visit a site cannot hold). notes: what the records could not
+        tell on that day, each as {"en": ..., "zh": ...}.
     """
     eligible, due = sites["excluded"] == "", (sites["excluded"] == "") & (sites["overdue"] > 0)
     told: dict[str, Any] = {
@@ -66,8 +68,15 @@ def summarise(sites: pd.DataFrame, visits: pd.DataFrame, asked: Asked, standing:
             "probability": float(sites.loc[eligible, "random_probability"].mean()) if eligible.any() else 0.0,
         },
         "inspectors": _workload(visits),
+        "notes": _notes(asked),
     }
     return told | _prescribed(sites, asked, standing)
+
+
+def _notes(asked: Asked) -> list[dict[str, str]]:
+    """That closures are not read where they are told by a snapshot of the day or of a later one."""
+    later = later_snapshots(asked.records, asked.day)
+    return snapshot_notes({name: day for name, day in later.items() if name == "closed_on"})
 
 
 def _prescribed(sites: pd.DataFrame, asked: Asked, standing: Standing) -> dict[str, Any]:

@@ -81,4 +81,4 @@ def summary_lines(summary: Mapping[str, Any], lang: str) -> list[str]:
             lines.append(line("beyond"))
     if summary["inspectors"]["visits_without_pair"]:
         lines.append(line("team", **summary["inspectors"]))
-    return lines
+    return lines + [note[lang] for note in summary["notes"]]

@@ -12,7 +12,7 @@ import vl_convert
 from riskml.errors import DataError
 from riskml.export.figures import interval, number
 from riskml.export.wording import METRICS, Lang, Text, pair_name, pair_order, policy_name, policy_order, split_metric
-from riskml.reporting.texts import AXES, metric_axis
+from riskml.reporting.texts import AXES, RIVALS, is_grade, metric_axis
 
 WIDTH: Final = 420
 """Of the plotting area in pixels: small, so that the text stays readable when a phone shrinks the chart."""
@@ -48,7 +48,8 @@ def per_origin_chart(per_origin: pd.DataFrame, *, metric: str, systems: Systems,
     Raises:
         DataError: if no value is left to show.
     """
-    rows = per_origin[(per_origin["metric"] == metric) & (per_origin["policy"] != "perfect")]
+    shown = drawn(per_origin["policy"]) & (per_origin["policy"] != "perfect")
+    rows = per_origin[(per_origin["metric"] == metric) & shown]
     rows = _present(rows, ["origin", "policy", "value"], f"values of {metric} by origin")
     data = rows.assign(origin=pd.to_datetime(rows["origin"]).dt.strftime("%Y-%m-%d"))
     base = alt.Chart(_named(data, systems, lang)).encode(
@@ -73,12 +74,21 @@ def budget_chart(budget_curve: pd.DataFrame, *, systems: Systems, lang: Lang) ->
     Raises:
         DataError: if no value is left to show.
     """
-    rows = _present(budget_curve, ["policy", "budget", "recall"], "budget curves")
+    rows = _present(budget_curve[drawn(budget_curve["policy"])], ["policy", "budget", "recall"], "budget curves")
     base = alt.Chart(_named(rows, systems, lang)).encode(
         x=_x("budget", AXES["budget"], lang), y=_y("recall", AXES["recall"], lang, percent=True)
     )
     policies = policy_order(rows["policy"].unique())
     return _styled(_lines(base, policies, systems, lang, shapes=False), height=320)
+
+
+def drawn(policies: "pd.Series[str]") -> "pd.Series[bool]":
+    """Which policies have a line of their own: the model, its rivals, the grades, the bounds; others stand in tables.
+
+    >>> drawn(pd.Series(["model", "logistic", "grade_x", "grade_x_plus_model"])).tolist()
+    [True, False, True, False]
+    """
+    return policies.isin([*DASHES, *RIVALS]) | policies.map(is_grade).astype(bool)
 
 
 def reliability_chart(curve: pd.DataFrame, *, lang: Lang) -> Chart:

@@ -17,6 +17,8 @@ from riskml.export.wording import (
 )
 
 MODEL: Final = "model"
+TOGETHER: Final = "_plus_model"
+"""Ending of the policies in which a grade and the model work together."""
 LAST_OUTCOME: Final = "last_outcome"
 RIVALS: Final = (LAST_OUTCOME, "past_fail_rate")
 """What anybody could rank by: a model that does not beat these says so."""
@@ -104,6 +106,27 @@ _POLICY_MEANINGS: Final[dict[str, Text]] = {
         "主体在决策日之前最近一次检查的结果（有分值或严重程度记录时按其排序）。这是模型必须超过的最简单规则。",
     ),
     "past_fail_rate": text("The share of the site's past visits that failed.", "主体历次检查中不合格的比例。"),
+    "best_feature": text(
+        "The one feature that ranked the training rows best, chosen without the rows judged here.",
+        "在训练数据上排序最好的单一特征；选择时未使用此处被评判的数据。",
+    ),
+    "logistic": text(
+        "A logistic regression on the features of the model: the plain statistical rival.",
+        "使用与模型相同特征的逻辑回归：普通统计方法的对照。",
+    ),
+    "scorecard": text(
+        "Whole points for each fact, added up by hand: trees of one split, written as a table.",
+        "每项事实对应整数积分、可手工相加的评分卡（由单层提升树写成）。",
+    ),
+    "expected_severity": text(
+        "The severity points that a second model expects of the visit: a ranking by harm, not by chance of failing.",
+        "第二个模型预期的检查严重程度分值：按危害而非不合格概率排序。",
+    ),
+    "inspector_only": text(
+        "The past fail rate of the inspector who made the visit, and nothing of the site. Nobody can plan by it; it "
+        "shows how much of a ranking may be the inspector.",
+        "仅为实施检查的检查员以往的不合格率，不含主体的任何信息。不能用于安排检查，只用于显示排序中有多少可能来自检查员。",
+    ),
     "random": text("Visits in random order, on average.", "随机安排检查的平均情形。"),
     "perfect": text("Failed visits first: no policy can do better.", "不合格者全部排在最前：任何策略都不可能更好。"),
 }
@@ -127,6 +150,12 @@ def policy_meaning(policy: str) -> Text:
     """
     if not policy.startswith("grade_"):
         return _POLICY_MEANINGS[policy]
+    if policy.endswith(TOGETHER):
+        return text(
+            "The grade and the model in one score, weighted by later visits than those the model learned from: above "
+            "the model if the grade knows something that the model does not.",
+            "等级与模型合成的分数，权重由晚于模型训练数据的检查确定；若优于模型，说明等级含有模型未掌握的信息。",
+        )
     if policy.endswith("_points"):
         return text(
             "The rule-based grade; within a level, the points behind it.", "规则等级；同一等级之内按其分值排序。"
@@ -141,7 +170,16 @@ def headline_differences(differences: Differences) -> list[str]:
     ['last_outcome', 'grade_x']
     """
     others = [pair.removeprefix(f"{MODEL} - ") for pair in differences if pair.startswith(f"{MODEL} - ")]
-    return policy_order(other for other in others if other in RIVALS or other.startswith("grade_"))
+    return policy_order(other for other in others if other in RIVALS or is_grade(other))
+
+
+def is_grade(policy: str) -> bool:
+    """Whether a policy is a grade alone, without the model.
+
+    >>> is_grade("grade_x_points"), is_grade("grade_x_plus_model"), is_grade("model")
+    (True, False, False)
+    """
+    return policy.startswith("grade_") and not policy.endswith(TOGETHER)
 
 
 def verdict_text(differences: Differences, headline: str, systems: Mapping[str, Any], outcome: str) -> Text:

@@ -1,11 +1,11 @@
 """Score sites with an exported artifact. Needs the standard library, and numpy for batches; nothing else of riskml.
 
-`Scorer.load("models/sample").score(site, events, as_of="2025-06-01")` gives probability, level and reasons.
+`Scorer.load("models/sample").score(site, events, as_of="2025-07-01")` gives probability, level and reasons.
 """
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from riskml.scorer import scan
 from riskml.scorer.artifact import Artifact, read_artifact
+from riskml.scorer.context import Context, facts_program, parse_context
 from riskml.scorer.contributions import contributions
 from riskml.scorer.errors import ArtifactError, InputError, RiskmlError
 from riskml.scorer.header import Header, Level
 from riskml.scorer.inputs import check_matrix, check_row
 from riskml.scorer.reasons import Reason, reasons
 from riskml.scorer.selftest import run_selftest
-from riskml.scorer.versions import day_number
+from riskml.scorer.versions import EPOCH, day_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from riskml.scorer.batches import Batches
 
-__all__ = ["ArtifactError", "InputError", "Reason", "RiskmlError", "Score", "Scorer"]
+__all__ = ["ArtifactError", "Context", "InputError", "Reason", "RiskmlError", "Score", "Scorer"]
 
 ON_EXPIRED: Final = ("warn", "refuse", "ignore")
 
@@ -57,43 +58,93 @@ class Score:
 class Scorer:
     """A loaded artifact. It never changes, so threads may share it."""
 
-    def __init__(self, artifact: Artifact) -> None:
-        self._artifact = artifact
+    def __init__(self, artifact: Artifact, *, on_stale: str = "warn") -> None:
+        self._artifact, self._on_stale = artifact, on_stale
 
     @classmethod
     def load(
-        cls, folder: str | Path, *, verify: bool = True, today: str | date | None = None, on_expired: str = "warn"
+        cls,
+        folder: str | Path,
+        *,
+        verify: bool = True,
+        today: str | date | None = None,
+        on_expired: str = "warn",
+        on_stale: str = "warn",
     ) -> "Scorer":
         """Open an artifact.
 
         Args:
-            folder: where the four files lie.
+            folder: where the five files lie.
             verify: also run the self-test. Checksums and bounds are always checked.
             today: day against which `expires_on` is held; the machine's date if None.
             on_expired: "warn" (a UserWarning), "refuse" or "ignore".
+            on_stale: the same, of a decision day for which the context is too old; see `with_context`.
 
         Raises:
             ArtifactError: if it is damaged, of an unknown format, out of bounds, fails its self-test, or is expired and
                 on_expired is "refuse".
-            InputError: for another `on_expired`, or a `today` that is no day.
+            InputError: for another `on_expired` or `on_stale`, or a `today` that is no day.
         """
-        if on_expired not in ON_EXPIRED:
-            raise InputError(f"on_expired must be one of {list(ON_EXPIRED)}, got {on_expired!r}")
+        for name, value in (("on_expired", on_expired), ("on_stale", on_stale)):
+            if value not in ON_EXPIRED:
+                raise InputError(f"{name} must be one of {list(ON_EXPIRED)}, got {value!r}")
         artifact = read_artifact(folder)
         if verify:
             run_selftest(artifact.selftest, artifact.trees, artifact.header.calibration)
         if on_expired != "ignore":
             _check_expiry(artifact.header, date.today() if today is None else today, on_expired)
-        return cls(artifact)
+        return cls(artifact, on_stale=on_stale)
 
     @property
     def header(self) -> Header:
         """What the artifact says about itself: origin, features, calibration, levels, days."""
         return self._artifact.header
 
+    @property
+    def context(self) -> Context:
+        """What the scorer knows of groups of sites, as of one day (see `scorer.context`)."""
+        return self._artifact.context
+
+    def with_context(self, context: "Context | Mapping[str, Any]") -> "Scorer":
+        """The same scorer with totals of another day: of the decision day, or not long before it.
+
+        A context of a later day than the decision day is not used, since it knows what was not known then: the features
+        of other sites count as missing, with a UserWarning.
+
+        Args:
+            context: such as riskml.export.scoring.context_for makes, or the content of its JSON.
+
+        Raises:
+            ArtifactError: if it does not hold the facts and groups of this artifact.
+        """
+        table = context.as_dict() if isinstance(context, Context) else context
+        parsed = parse_context(table, self.header.program)
+        return Scorer(replace(self._artifact, context=parsed), on_stale=self._on_stale)
+
+    def _context_of(self, day: int) -> Context | None:
+        """The context as it may be used on a decision day."""
+        if not scan.tells_of_others(self.header.program):
+            return None
+        made = date.fromordinal(self.context.as_of + EPOCH)
+        fresh = "score with Scorer.with_context of that day (riskml context makes it)"
+        if self.context.as_of > day:
+            text = f"the context is of {made}, later than as_of: what it says of other sites counts as missing; {fresh}"
+            warnings.warn(text, UserWarning, stacklevel=3)
+            return None
+        if day - self.context.as_of > self.header.context_days and self._on_stale != "ignore":
+            text = f"the context is of {made}, more than {self.header.context_days} days before as_of; {fresh}"
+            if self._on_stale == "refuse":
+                raise InputError(text)
+            warnings.warn(text, UserWarning, stacklevel=3)
+        return self.context
+
     @cached_property
     def _flat(self) -> dict[str, Any]:
         return scan.arrays(self.header.program)
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        return scan.arrays(facts_program(self.header.program))
 
     @property
     def digest(self) -> str:
@@ -104,7 +155,9 @@ class Scorer:
         self, site: Row, events: Sequence[Row], as_of: "int | str | date", amendments: Sequence[Row] = ()
     ) -> list[float]:
         """The feature row of a site, in catalog order, NaN for missing (see `scan.features`)."""
-        return scan.features(self.header.program, site, events, amendments, as_of, self._flat)
+        context = self._context_of(day_number(as_of, "as_of"))
+        given = (self.header.program, site, events, amendments, as_of, self._flat, context)
+        return scan.features(*given, self._facts if context else None)
 
     def score(
         self,
@@ -134,8 +187,9 @@ class Scorer:
         up: tuple[Reason, ...] = ()
         down: tuple[Reason, ...] = ()
         if top > 0:
-            slope = self.header.calibration.slope
-            moved = [slope * value for value in contributions(self._artifact.trees, row)[0]]
+            values, expected = contributions(self._artifact.trees, row)
+            stretch = self.header.calibration.stretch(raw, expected)
+            moved = [stretch * value for value in values]
             behind = scan.records_behind(self.header.program, site, events, amendments, as_of, self._flat)
             up, down = reasons(self.header.features, row, moved, behind, top=top)
         return Score(

@@ -2,8 +2,9 @@
 
 * model.json: what the model is, its features, calibration and levels, and where each array lies in trees.bin
 * trees.bin: the trees (`arrays`, `trees`)
+* context.json: what it knows of groups of sites, as of one day (`context`)
 * selftest.json: rows with their results (`selftest`)
-* manifest.json: size and SHA-256 of these three, and a digest of itself
+* manifest.json: size and SHA-256 of these four, and a digest of itself
 
 The JSON files are written in one canonical form, and only that form is accepted. Other files in the folder (reports,
 tables) are not part of the artifact and are never read.
@@ -19,13 +20,14 @@ from typing import Any, Final
 
 from riskml.scorer import scan
 from riskml.scorer.arrays import unpack
+from riskml.scorer.context import Context, parse_context
 from riskml.scorer.errors import ArtifactError
 from riskml.scorer.header import Header, parse_header
 from riskml.scorer.selftest import SelfTest, parse_selftest
 from riskml.scorer.trees import Trees, check
 
 FORMAT: Final = "riskml-artifact"
-VERSION: Final = 1
+VERSION: Final = 2
 """Version of the format, which this scorer reads and no other.
 
 The rule for changing the format: whatever changes what a file means to a reader, or which files are accepted (a key,
@@ -35,7 +37,7 @@ converted in place; it is exported again from its study, so that its self-test i
 """
 
 MANIFEST: Final = "manifest.json"
-MAX_BYTES: Final = {"model.json": 2**26, "trees.bin": 2**28, "selftest.json": 2**26}
+MAX_BYTES: Final = {"model.json": 2**26, "trees.bin": 2**28, "context.json": 2**28, "selftest.json": 2**26}
 MAX_MANIFEST_BYTES: Final = 4096
 
 
@@ -45,12 +47,13 @@ class Artifact:
 
     header: Header
     trees: Trees
+    context: Context
     selftest: SelfTest
     digest: str
 
 
 def read_artifact(folder: "str | Path") -> Artifact:
-    """Read and check the four files of a folder; the self-test is not run.
+    """Read and check the five files of a folder; the self-test is not run.
 
     Raises:
         ArtifactError: if a file is missing, a link, too large, damaged, of an unknown version or out of bounds.
@@ -61,7 +64,7 @@ def read_artifact(folder: "str | Path") -> Artifact:
 
 
 def open_artifact(files: Mapping[str, bytes]) -> Artifact:
-    """Check the content of the four files, by name, and return what they hold.
+    """Check the content of the five files, by name, and return what they hold.
 
     Raises:
         ArtifactError: as `read_artifact`.
@@ -75,11 +78,12 @@ def open_artifact(files: Mapping[str, bytes]) -> Artifact:
     _check_program(header)
     trees = _open_trees(model.get("trees"), files["trees.bin"], header)
     selftest = parse_selftest(_decode("selftest.json", files["selftest.json"]), len(header.features))
-    return Artifact(header, trees, selftest, digest)
+    context = parse_context(_decode("context.json", files["context.json"]), header.program)
+    return Artifact(header, trees, context, selftest, digest)
 
 
 def manifest(files: Mapping[str, bytes]) -> bytes:
-    """The content of manifest.json for the other three files."""
+    """The content of manifest.json for the other four files."""
     entries = {name: {"sha256": _sha256(files[name]), "size": len(files[name])} for name in MAX_BYTES}
     table = {"format": FORMAT, "version": VERSION, "files": entries}
     return canonical({**table, "digest": _sha256(canonical(table))})

@@ -1,20 +1,17 @@
 """What model.json says about the model, as typed values: origin, features, calibration and levels, each one checked."""
 
-import math
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any, Final
 
+from riskml.scorer.calibration import Calibration, parse_calibration
+from riskml.scorer.checks import Check, list_of, number, table_of, text
 from riskml.scorer.errors import ArtifactError
 
 MAX_FEATURES: Final = 10_000
-MAX_TEXT: Final = 10_000
-
-Check = Callable[[Any, str], Any]
-"""Takes a value and its place in the file; returns the value to keep, or raises ArtifactError."""
 
 
 @dataclass(frozen=True)
@@ -39,27 +36,6 @@ class Feature:
     low: float | None
     high: float | None
     categories: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """From log-odds to probability: sigmoid(slope * raw + intercept); kind "none" means slope 1 and intercept 0."""
-
-    kind: str
-    slope: float = 1.0
-    intercept: float = 0.0
-
-    def probability(self, raw: float) -> float:
-        """Probability of the outcome, from 0 to 1.
-
-        >>> Calibration("platt", slope=2.0, intercept=-1.0).probability(0.5)
-        0.5
-        """
-        odds = self.slope * raw + self.intercept
-        if odds >= 0.0:
-            return 1.0 / (1.0 + math.exp(-odds))
-        small = math.exp(odds)
-        return small / (1.0 + small)
 
 
 @dataclass(frozen=True)
@@ -103,6 +79,7 @@ class Header:
         label_versions: code sets under which the training outcomes were given.
         trained_to: no record known from this day on was used.
         expires_on: first day on which the model should no longer be used.
+        context_days: the most days between the context's day and a decision day.
         program: how `scan` makes the features from records.
     """
 
@@ -114,6 +91,7 @@ class Header:
     label_versions: tuple[str, ...]
     trained_to: date
     expires_on: date
+    context_days: int
     features: tuple[Feature, ...]
     program: Mapping[str, Any]
     calibration: Calibration
@@ -126,7 +104,7 @@ def parse_header(table: object) -> Header:
     Raises:
         ArtifactError: naming the key, the value got and what is allowed.
     """
-    header = Header(**_table(table, "model.json", _HEADER))
+    header = Header(**table_of(table, "model.json", _HEADER))
     names = [feature.name for feature in header.features]
     if not names or len(names) > MAX_FEATURES or len(set(names)) < len(names):
         raise ArtifactError(f"model.json: between 1 and {MAX_FEATURES} features of different names are needed")
@@ -136,7 +114,7 @@ def parse_header(table: object) -> Header:
 
 
 def _feature(value: object, where: str) -> Feature:
-    feature = Feature(**_table(value, where, _FEATURE))
+    feature = Feature(**table_of(value, where, _FEATURE))
     if (feature.kind == "category") != bool(feature.categories):
         raise ArtifactError(f"{where}: a category needs a list of categories, a number an empty one")
     if len(set(feature.categories)) < len(feature.categories):
@@ -148,20 +126,10 @@ def _feature(value: object, where: str) -> Feature:
     return feature
 
 
-def _calibration(value: object, where: str) -> Calibration:
-    kind = value.get("kind") if isinstance(value, dict) else None
-    if kind not in _CALIBRATIONS:
-        raise ArtifactError(f"{where}: unknown kind {kind!r}; this version knows {list(_CALIBRATIONS)}")
-    calibration = Calibration(**_table(value, where, _CALIBRATIONS[kind]))
-    if calibration.slope <= 0.0:
-        raise ArtifactError(f"{where}: slope {calibration.slope} would turn the ranking round; it must be above 0")
-    return calibration
-
-
 def _levels(value: object, where: str) -> Levels | None:
     if value is None:
         return None
-    levels = Levels(**_table(value, where, _LEVELS))
+    levels = Levels(**table_of(value, where, _LEVELS))
     if len(levels.names) != len(levels.cuts) + 1:
         raise ArtifactError(f"{where}: {len(levels.names)} levels need one cut less, got {len(levels.cuts)}")
     if any(b <= a for a, b in pairwise(levels.cuts)) or not all(0.0 < cut < 1.0 for cut in levels.cuts):
@@ -171,38 +139,14 @@ def _levels(value: object, where: str) -> Levels | None:
     return levels
 
 
-def _table(value: object, where: str, checks: Mapping[str, Check]) -> dict[str, Any]:
-    """The values of a JSON object that has exactly the keys of `checks`."""
-    if not isinstance(value, dict) or set(value) != set(checks):
-        got = sorted(value) if isinstance(value, dict) else value
-        raise ArtifactError(f"{where}: needs exactly the keys {sorted(checks)}, got {got!r:.300}")
-    return {name: check(value[name], f"{where}: {name}") for name, check in checks.items()}
-
-
-def _text(value: Any, where: str) -> str:
-    if not isinstance(value, str) or len(value) > MAX_TEXT:
-        raise ArtifactError(f"{where} must be a text of at most {MAX_TEXT} characters, got {value!r:.80}")
-    return value
-
-
 def _filled(value: Any, where: str) -> str:
-    if not _text(value, where):
+    if not text(value, where):
         raise ArtifactError(f"{where} must not be empty")
     return str(value)
 
 
-def _number(value: Any, where: str) -> float:
-    try:
-        finite = type(value) in (int, float) and math.isfinite(value)
-    except OverflowError:
-        finite = False
-    if not finite:
-        raise ArtifactError(f"{where} must be a finite number, got {value!r:.80}")
-    return float(value)
-
-
 def _bound(value: Any, where: str) -> float | None:
-    return None if value is None else _number(value, where)
+    return None if value is None else number(value, where)
 
 
 def _days(value: Any, where: str) -> int:
@@ -230,15 +174,6 @@ def _one_of(*allowed: object) -> Check:
     return check
 
 
-def _list_of(check: Check) -> Check:
-    def check_list(value: Any, where: str) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise ArtifactError(f"{where} must be a list, got {value!r:.80}")
-        return tuple(check(one, f"{where}[{place}]") for place, one in enumerate(value))
-
-    return check_list
-
-
 def _program(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ArtifactError(f"{where} must be an object, got {value!r:.80}")
@@ -248,44 +183,41 @@ def _program(value: Any, where: str) -> dict[str, Any]:
 _FEATURE: Final[dict[str, Check]] = {
     "name": _filled,
     "kind": _one_of("number", "category"),
-    "unit": _text,
-    "text_en": _text,
-    "text_zh": _text,
-    "reason_en": _text,
-    "reason_zh": _text,
+    "unit": text,
+    "text_en": text,
+    "text_zh": text,
+    "reason_en": text,
+    "reason_zh": text,
     "monotone": _one_of(-1, 0, 1),
     "low": _bound,
     "high": _bound,
-    "categories": _list_of(_text),
-}
-_CALIBRATIONS: Final[dict[str, dict[str, Check]]] = {
-    "none": {"kind": _text},
-    "platt": {"kind": _text, "slope": _number, "intercept": _number},
+    "categories": list_of(text),
 }
 _LEVEL: Final[dict[str, Check]] = {
     "code": _filled,
-    "en": _text,
-    "zh": _text,
-    "response_en": _text,
-    "response_zh": _text,
+    "en": text,
+    "zh": text,
+    "response_en": text,
+    "response_zh": text,
 }
 _LEVELS: Final[dict[str, Check]] = {
     "system": _filled,
     "reconstructed": _one_of(False, True),
-    "names": _list_of(lambda value, where: Level(**_table(value, where, _LEVEL))),
-    "cuts": _list_of(_number),
+    "names": list_of(lambda value, where: Level(**table_of(value, where, _LEVEL))),
+    "cuts": list_of(number),
 }
 _HEADER: Final[dict[str, Check]] = {
     "name": _filled,
-    "code_version": _text,
-    "data_hash": _text,
+    "code_version": text,
+    "data_hash": text,
     "outcome": _filled,
     "horizon_days": _days,
-    "label_versions": _list_of(_text),
+    "label_versions": list_of(text),
     "trained_to": _day,
     "expires_on": _day,
-    "features": _list_of(_feature),
+    "context_days": _days,
+    "features": list_of(_feature),
     "program": _program,
-    "calibration": _calibration,
+    "calibration": parse_calibration,
     "levels": _levels,
 }

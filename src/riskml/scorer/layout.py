@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from riskml.scorer import context as others
 from riskml.scorer import kernel
 from riskml.scorer.errors import ArtifactError
 from riskml.scorer.kernel import NEVER, SCALE
 
+ORIGINS: Final = ("events", "site", "site_days", "site_until", "category", "calendar", "context")
+"""Where a feature comes from: the site's events by the scan, its own row (a number, the days since a day or until one,
+a category), the calendar (month of the decision day), or the other sites (`scorer.context`)."""
 MAX_CODES: Final = 255
 MAX_WINDOW: Final = 100_000
 """Longest window in days."""
@@ -64,7 +68,7 @@ _MEASURES: Final = {
     "days_until_expiry": kernel.SOONEST,
 }
 """What the tally of a feature's codes keeps, for the features that are read from one slot."""
-_COUNTS: Final = {kernel.VALUE, kernel.SCALED, kernel.TREND, kernel.STREAK}
+ZERO_WITHOUT: Final = (kernel.VALUE, kernel.SCALED, kernel.TREND, kernel.STREAK)
 """Forms whose value is 0 where nothing happened; that of the others is missing."""
 
 _MISSING: Final = (kernel.RATIO, kernel.SINCE, kernel.FIRST, kernel.UNTIL, kernel.RECENT, kernel.WITHOUT)
@@ -90,10 +94,15 @@ def check_program(program: Mapping[str, Any]) -> None:
         raise ArtifactError(f"the feature program needs a list of at most {MAX_CODES} codes and a list of decay tables")
     for feature in program["features"]:
         name, source = feature.get("name"), feature.get("from")
-        if source not in ("events", "site", "site_days", "category", "calendar"):
+        if source not in ORIGINS:
             raise ArtifactError(f"feature {name!r}: unknown origin {source!r}")
         if source == "events":
             _check_feature(feature, f"feature {name!r}", len(codes), len(tables))
+        elif source == "context":
+            _check_context_feature(feature, f"feature {name!r}", program["context"])
+    others.check_program_context(program.get("context"), len(codes))
+    for fact in others.facts_program(program)["features"]:
+        _check_feature(fact, "a fact of the context", len(codes), len(tables))
     if any(type(weight) is not int or not 0 <= weight <= SCALE for table in tables for weight in table):
         raise ArtifactError(f"a decay table holds a weight that is not an integer from 0 to {SCALE}")
 
@@ -109,6 +118,18 @@ def _check_feature(feature: Mapping[str, Any], what: str, codes: int, tables: in
         raise ArtifactError(f"{what}: the aggregate {aggregate} needs a window")
     if aggregate == "decayed" and not 0 <= feature["table"] < tables:
         raise ArtifactError(f"{what}: decay table {feature['table']} of {tables}")
+
+
+def _check_context_feature(feature: Mapping[str, Any], what: str, context: Mapping[str, Any]) -> None:
+    facts, aggregate = len(context["facts"]), feature.get("aggregate")
+    shrunk = aggregate in (others.SHARE, others.PER_SITE)
+    places = [feature["fact"], feature["per"]] if shrunk else [feature["fact"]]
+    if aggregate not in others.AGGREGATES or any(type(p) is not int or not 0 <= p <= facts for p in places):
+        raise ArtifactError(f"{what}: unknown aggregate {aggregate!r} or fact out of bounds")
+    if type(feature["group"]) is not int or not 0 <= feature["group"] < len(context["groups"]):
+        raise ArtifactError(f"{what}: group {feature['group']!r} of {len(context['groups'])}")
+    if shrunk and (type(feature["prior"]) is not int or not 0 < feature["prior"] <= MAX_WINDOW):
+        raise ArtifactError(f"{what}: a prior is 1 to {MAX_WINDOW}, got {feature['prior']!r}")
 
 
 def arrays(program: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
+from riskml.scorer.calibration import Calibration
 from riskml.scorer.errors import ArtifactError
-from riskml.scorer.header import Calibration
 from riskml.scorer.trees import Trees
 
 MAX_ROWS: Final = 10_000
