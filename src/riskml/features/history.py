@@ -20,7 +20,7 @@ from riskml.records.decision_day import decision_day, refuse_later_snapshots
 from riskml.records.log import event_log, raw_history
 from riskml.records.store import Records
 from riskml.scorer import scan
-from riskml.scorer.reasons import MISSING_EN, MISSING_ZH, shown
+from riskml.scorer.reasons import MISSING_EN, MISSING_ZH, sentence
 
 STATES: Final = {"in force": "有效", "repaired": "已修复", "ended": "已终止", "revoked": "已撤销"}
 """What an event known on a day is on that day; the two last count for no feature any more."""
@@ -181,10 +181,10 @@ def _features(
             "feature": pd.Series(catalog.names, dtype="str"),
             "value": pd.Series(read, dtype="object"),
             "text_en": pd.Series(
-                [_text(feature.reason_en, value, MISSING_EN) for feature, value in pairs], dtype="str"
+                [sentence(feature.reason_en, value, feature.unit, MISSING_EN) for feature, value in pairs], dtype="str"
             ),
             "text_zh": pd.Series(
-                [_text(feature.reason_zh, value, MISSING_ZH) for feature, value in pairs], dtype="str"
+                [sentence(feature.reason_zh, value, feature.unit, MISSING_ZH) for feature, value in pairs], dtype="str"
             ),
             "event_ids": pd.Series([tuple(ids) for ids in behind], dtype="object"),
         }
@@ -195,11 +195,6 @@ def _value(feature: Feature, categories: list[str], value: float) -> float | str
     if math.isnan(value):
         return None
     return categories[int(value)] if feature.is_category else value
-
-
-def _text(template: str, value: float | str | None, missing: str) -> str:
-    text = missing if value is None else value if isinstance(value, str) else shown(value)
-    return template.replace("{value}", text)
 
 
 def _events(records: Records, day: int, features: pd.DataFrame) -> pd.DataFrame:

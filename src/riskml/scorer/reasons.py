@@ -56,8 +56,8 @@ def reasons(
             feature=features[place].name,
             value=value,
             contribution=contributions[place],
-            text_en=_filled(features[place].reason_en, value, MISSING_EN),
-            text_zh=_filled(features[place].reason_zh, value, MISSING_ZH),
+            text_en=sentence(features[place].reason_en, value, features[place].unit, MISSING_EN),
+            text_zh=sentence(features[place].reason_zh, value, features[place].unit, MISSING_ZH),
             event_ids=tuple(events[place]),
         )
 
@@ -85,7 +85,12 @@ def _shown_value(feature: Feature, value: float) -> float | str | None:
     return feature.categories[place] if 0 <= place < len(feature.categories) else None
 
 
-def _filled(template: str, value: float | str | None, missing: str) -> str:
-    """The template with its {value}; nothing else in it has a meaning, so it cannot reach into an object."""
-    text = missing if value is None else value if isinstance(value, str) else shown(value)
-    return template.replace("{value}", text)
+def sentence(template: str, value: float | str | None, unit: str, missing: str) -> str:
+    """The template with its {value}; nothing else in it has a meaning, so it cannot reach into an object.
+
+    >>> sentence("the share is {value}", 0.1234, "share", "not on record")
+    'the share is 12.34%'
+    """
+    if value is None or isinstance(value, str):
+        return template.replace("{value}", missing if value is None else value)
+    return template.replace("{value}", f"{shown(100.0 * value)}%" if unit == "share" else shown(value))
