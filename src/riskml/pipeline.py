@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from riskml import products
 from riskml.cohorts import Fold, cohort_rows, planned_days, refuse_mixed_folds, rolling_folds
@@ -18,6 +17,7 @@ from riskml.evaluation import compare
 from riskml.features.build import Table, applicable, features_of_rows
 from riskml.features.catalog import load_catalog
 from riskml.features.known_columns import known_from
+from riskml.features.leniency import excess_fails
 from riskml.grades import load_system
 from riskml.models.deployment import deployed
 from riskml.models.origin import Material, Settings, origin_scores
@@ -90,9 +90,8 @@ def _line(study: Study, stages: Stages) -> products.Line:
     folds = _folds(study, records, cohort)
     graded = stages.run("grades", systems, [cohort], partial(_grades, study, folds, cohort, records, log))
     chosen = [study["features"], study["model"], study["calibration"], study["splits"], study.seed]
-    severity = partial(visit_severity, cohort.tables["rows"]["inspection_id"], log)
     scores = stages.run(
-        "scores", chosen, [table, graded], partial(_scores, study, folds, cohort, table, graded, records, severity)
+        "scores", chosen, [table, graded], partial(_scores, study, folds, cohort, table, graded, records, log)
     )
     compared = stages.run(
         "comparison", [study["comparison"], study.seed], [scores], partial(_comparison, study, scores)
@@ -211,12 +210,14 @@ def _scores(
     features: Bundle,
     graded: Bundle,
     records: Records,
-    severity: Callable[[], NDArray[np.float64]],
+    log: pd.DataFrame,
 ) -> Bundle:
     """The scored rows of all evaluation origins: one column a policy, all on the same rows."""
     rows, systems = cohort.tables["rows"], study["comparison"]["systems"]
-    points = severity() if study["model"]["severity"] else None
-    material = Material.of(rows, _table(features), study["features"]["names"], points)
+    wanted, days = study["model"], to_days(rows["as_of"])
+    points = visit_severity(rows["inspection_id"], log) if wanted["severity"] else None
+    excess = excess_fails(rows["site_id"], days, records.inspections, log) if wanted["leniency"] else None
+    material = Material.of(rows, _table(features), study["features"]["names"], points, excess)
     grades = pd.concat([table for table in graded.tables.values() if len(table)] or [graded.tables["grades"]])
     found = [origin_scores(material, fold, _settings(study, records), grades, systems) for fold in folds[:-1]]
     parts = [scored_rows(rows.iloc[fold.test], scores) for fold, (scores, _) in zip(folds[:-1], found, strict=True)]

@@ -34,6 +34,7 @@ _SCHEMA: Final[dict[str, dict[str, tuple[type | tuple[type, ...], Any]]]] = {
         "feature_share": (float, 0.5),
         "early_stopping": (int, 0),
         "severity": (bool, False),
+        "leniency": (bool, False),
     },
     "calibration": {"maps": (list, KINDS)},
     "comparison": {

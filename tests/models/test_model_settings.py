@@ -16,8 +16,14 @@ def load(folder: Path, lines: str) -> Study:
 
 
 def test_early_stopping_severity_and_the_maps_are_read(tmp_path: Path) -> None:
-    study = load(tmp_path, 'early_stopping = 20\nseverity = true\n[calibration]\nmaps = ["platt", "isotonic"]')
-    assert (study["model"]["early_stopping"], study["model"]["severity"]) == (20, True)
+    study = load(
+        tmp_path, 'early_stopping = 20\nseverity = true\nleniency = true\n[calibration]\nmaps = ["platt", "isotonic"]'
+    )
+    assert (study["model"]["early_stopping"], study["model"]["severity"], study["model"]["leniency"]) == (
+        20,
+        True,
+        True,
+    )
     assert study["calibration"]["maps"] == ("platt", "isotonic")
     assert load(tmp_path, "")["calibration"]["maps"] == ("none", "platt", "beta", "isotonic")
 

@@ -9,6 +9,7 @@ POLICIES: Final = {
     "best_feature": ("Best single feature", "最佳单一特征"),
     "logistic": ("Logistic regression", "逻辑回归"),
     "scorecard": ("Scorecard (points)", "评分卡（积分）"),
+    "model_leniency": ("Model adjusted for inspectors", "按检查员宽严调整的模型"),
     "expected_severity": ("Expected severity", "预期严重程度"),
     "inspector_only": ("Inspector only (diagnostic)", "仅按检查员（诊断用）"),
     "random": ("Random order", "随机顺序"),
@@ -21,6 +22,7 @@ ENDINGS: Final = {
 }
 """What follows the system in the name of a grade's policy, and the words for it."""
 ORDER: Final = (
-    *("model", "last_outcome", "past_fail_rate", "best_feature", "logistic", "scorecard", "expected_severity"),
+    *("model", "last_outcome", "past_fail_rate", "best_feature", "logistic", "scorecard", "model_leniency"),
+    "expected_severity",
     *("grade_", "inspector_only", "random", "perfect"),
 )

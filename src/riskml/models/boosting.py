@@ -21,9 +21,11 @@ DEFAULTS: Final = {
     "feature_share": 0.5,
     "early_stopping": 0,
     "severity": False,
+    "leniency": False,
 }
 """Settings of the model and their defaults. `early_stopping`: so many trees without a gain end the search for their
-number, 0 for no search. `severity`: learn the expected severity too (`models.origin`); nothing to `train`."""
+number, 0 for no search. `severity`, `leniency`: learn the expected severity too, and a model with history adjusted for
+inspectors (`models.origin`); nothing to `train`."""
 _LIGHTGBM: Final = {
     "leaves": "num_leaves",
     "learning_rate": "learning_rate",

@@ -1,7 +1,7 @@
 """Every policy's score for the rows of one origin: fitted on what the origin may know, on the same rows for all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from riskml.cohorts.splits import Fold
 from riskml.errors import DataError
 from riskml.features.build import Table
 from riskml.features.catalog import Catalog
+from riskml.features.leniency import EXCESS
 from riskml.models.baselines import inspector_only
 from riskml.models.boosting import train
 from riskml.models.fitting import Fitted, fit
@@ -52,20 +53,36 @@ class Material:
         values: features that the models may read, shape (n, features); catalog: their declarations.
         table: all features of the rows, for the baselines.
         severity: points of each row's visit where severity is to be learned, NaN without a visit; else None.
+        excess: history adjusted for inspectors (`features.leniency`) where its worth is to be shown; else None.
     """
 
     rows: pd.DataFrame
     values: Floats
     catalog: Catalog
     table: Table
-    severity: Floats | None
+    severity: Floats | None = None
+    excess: Floats | None = None
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, table: Table, names: Sequence[str], severity: Floats | None = None) -> "Material":
+    def of(
+        cls,
+        rows: pd.DataFrame,
+        table: Table,
+        names: Sequence[str],
+        severity: Floats | None = None,
+        excess: Floats | None = None,
+    ) -> "Material":
         """The rows with the features named; all if none is named."""
         catalog = table.catalog.select(names or table.catalog.names)
         places = [table.catalog.names.index(name) for name in catalog.names]
-        return cls(rows, table.values[:, places], catalog, table, severity)
+        return cls(rows, table.values[:, places], catalog, table, severity, excess)
+
+    def adjusted(self) -> "Material":
+        """The same with the history adjusted for inspectors as one more feature."""
+        if self.excess is None:
+            raise DataError("no inspector of past visits is known; leave out leniency in [model] of the study")
+        catalog = Catalog((*self.catalog.features, EXCESS), self.catalog.groups)
+        return replace(self, values=np.column_stack([self.values, self.excess]), catalog=catalog)
 
     @property
     def fail(self) -> NDArray[np.bool_]:
@@ -128,6 +145,9 @@ def origin_scores(
     scores = pd.concat([scores, grade_scores(grades, systems, rows.iloc[test])], axis=1)
     stacks = _add_stacks(scores, material, fold, fitted, raw, grades, systems)
     scores["model"] = fitted.calibration.probabilities(raw)
+    if material.excess is not None:
+        adjusted = material.adjusted()
+        scores["model_leniency"] = fit_model(adjusted, fold, settings).probabilities(adjusted.values[test])
     if material.severity is not None:
         scores["expected_severity"] = _severity(material, fold, settings)
     facts = {

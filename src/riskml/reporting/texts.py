@@ -118,6 +118,11 @@ _POLICY_MEANINGS: Final[dict[str, Text]] = {
         "Whole points for each fact, added up by hand: trees of one split, written as a table.",
         "每项事实对应整数积分、可手工相加的评分卡（由单层提升树写成）。",
     ),
+    "model_leniency": text(
+        "The model with one more feature: past failures beyond what their inspectors find elsewhere. Beside the model "
+        "it shows what the adjustment is worth; it is not exported, as a scorer is not told who made past visits.",
+        "在模型上增加一项特征：以往不合格次数超出其检查员在他处所见水平的部分。与模型并列可见该调整的作用；评分程序不知道以往由谁检查，因此不导出。",
+    ),
     "expected_severity": text(
         "The severity points that a second model expects of the visit: a ranking by harm, not by chance of failing.",
         "第二个模型预期的检查严重程度分值：按危害而非不合格概率排序。",
