@@ -111,10 +111,11 @@ def _scan(rows, as_ofs, starts, stops, columns, program, state, out):  # type: i
                         total[s + 1] = max(total[s + 1], quantity[e])
         for d in range(count):
             t = dirty[d]
-            for s in range(begin[t] + 1, begin[t + 1]):
-                if measure[t] <= EXPIRED:
+            if measure[t] <= EXPIRED:
+                for s in range(begin[t] + 1, begin[t + 1]):
                     total[s] += total[s - 1]
-                elif measure[t] <= SOONEST:
+            elif measure[t] <= SOONEST:
+                for s in range(begin[t] + 1, begin[t + 1]):
                     total[s] = max(total[s], total[s - 1])
         for d in range(count):
             t = dirty[d]
