@@ -146,6 +146,7 @@ def test_settings_reach_the_trees_and_an_unknown_one_is_refused() -> None:
         "feature_share",
         "early_stopping",
         "severity",
+        "leniency",
     }
 
 
