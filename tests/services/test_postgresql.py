@@ -73,7 +73,7 @@ class Server:
         command = [str(self.tools / tool), *arguments]
         if os.geteuid() == 0:
             command = ["runuser", "-u", "nobody", "--", *command]
-        settings = {"PGPASSWORD": PASSWORD, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+        settings = {"PGPASSWORD": PASSWORD, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8"}
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=60, check=False, cwd=self.folder, env=settings
         )
