@@ -23,7 +23,7 @@ from worlds import DAYS, START, known_before, world
 
 SEEDS = st.integers(0, 10**6)
 AS_OF = st.integers(START + 1, START + DAYS)
-FEW = settings(max_examples=8)
+FEW = settings(max_examples=6)
 
 
 def rows_of(records: Records, day: int) -> tuple["pd.Series[str]", np.ndarray]:

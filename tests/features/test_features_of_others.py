@@ -23,7 +23,7 @@ from riskml.scorer.context import brand_of, parse_context
 from worlds import DAYS, START, known_before, world
 
 FULL = os.environ.get("RISKML_FULL") == "1"
-FEW = settings(max_examples=2_000 if FULL else 6)
+FEW = settings(max_examples=2_000 if FULL else 4)
 SEEDS = st.integers(0, 10**9)
 AS_OF = st.integers(START + 1, START + DAYS)
 CATALOG = load_catalog().of_others()
