@@ -59,7 +59,7 @@ def by_riskml(given: World) -> Values:
          "window": window, "skip_repaired": False}
         for aggregate in ("count", "sum") for window in WINDOWS for code in range(CODES)
     ]  # fmt: skip
-    codes, alone = [str(code) for code in range(CODES)], {"facts": [], "groups": []}
+    codes, alone = [str(code) for code in range(CODES)], {"facts": [], "groups": [], "seen": None}
     program = {"codes": codes, "tables": [], "features": rows, "context": alone}
     return scan_rows(program, given.site, given.as_of, given.log, len(given.site))
 

@@ -64,9 +64,12 @@ TAIL = """
 All studies have one setting of the model: smaller leaves and fewer features a tree than the defaults, which were too
 stiff for records of one or two years, and one window for calibration instead of two, so that later days teach. It was
 chosen in three rounds, nineteen variants, on planning days whose outcomes were settled before the first evaluation day
-of each set. The evaluation days were run once with it, and again, unchanged, for this page. Two more rounds on the
-earlier days, after the first of these runs, found nothing that is better for all sets. The two files of San Francisco
-overlap in time: some of the earlier days of the portal's file are evaluation days of the other.
+of each set. The evaluation days were run once with it, again, unchanged, for this page, and a third time after a leak
+was mended: a site whose start of licence is not stated had counted among the neighbours of others before its first
+visit on record, though it is on record only because of later visits. No difference moved by a hundredth, and no
+judgement changed. Two more rounds on the earlier days, after the first of these runs, found nothing that is better for
+all sets. The two files of San Francisco overlap in time: some of the earlier days of the portal's file are evaluation
+days of the other.
 
 One source was mended on the way: Minneapolis publishes a risk class of the licence with every inspection, which was not
 read. The horizon is 30 days where the records cover about two years or less, else 60.

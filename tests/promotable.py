@@ -123,7 +123,7 @@ def make_artifact(
             "codes": [],
             "tables": [],
             "features": [{"name": name, "from": "site", "column": name} for name in names],
-            "context": {"facts": [], "groups": []},
+            "context": {"facts": [], "groups": [], "seen": None},
         },
         "calibration": {"kind": "none"},
         "levels": None,

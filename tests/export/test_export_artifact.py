@@ -60,7 +60,7 @@ def header(**changes: Any) -> dict[str, Any]:
                 {"name": "visits", "from": "site", "column": "visits"},
                 {"name": "street", "from": "category", "column": "street", "categories": streets},
             ],
-            "context": {"facts": [], "groups": []},
+            "context": {"facts": [], "groups": [], "seen": None},
         },
         "calibration": {"kind": "none"},
         "levels": None,
@@ -219,7 +219,7 @@ def test_a_large_model_takes_less_than_a_megabyte() -> None:
             program={
                 "codes": [], "tables": [],
                 "features": [{"name": name, "from": "site", "column": name} for name in names],
-                "context": {"facts": [], "groups": []},
+                "context": {"facts": [], "groups": [], "seen": None},
             },
         ),
         model_text=booster.model_to_string(),

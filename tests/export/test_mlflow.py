@@ -46,7 +46,7 @@ def header() -> dict[str, Any]:
         "expires_on": "2999-01-01",
         "context_days": 100,
         "features": features,
-        "program": {"codes": [], "tables": [], "features": made, "context": {"facts": [], "groups": []}},
+        "program": {"codes": [], "tables": [], "features": made, "context": {"facts": [], "groups": [], "seen": None}},
         "calibration": {"kind": "platt", "slope": 1.1, "intercept": -0.3},
         "levels": None,
     }

@@ -16,7 +16,7 @@ from riskml.features.build import context_of, context_on, features_of_rows
 from riskml.features.catalog import load_catalog, parse_catalog
 from riskml.features.context import added
 from riskml.features.partitions import half_part, whole_part
-from riskml.records import Records
+from riskml.records import Records, contract
 from riskml.records.days import NEVER, day_number, from_days, to_days
 from riskml.records.log import event_log
 from riskml.scorer.context import brand_of, parse_context
@@ -27,6 +27,7 @@ FEW = settings(max_examples=2_000 if FULL else 4)
 SEEDS = st.integers(0, 10**9)
 AS_OF = st.integers(START + 1, START + DAYS)
 CATALOG = load_catalog().of_others()
+SEEN = ("VISIT", "VISIT_FOLLOWUP", "VISIT_OTHER", "VISIT_NOT_FOUND")
 
 
 def table_of(records: Records, day: int, **changes: Any) -> np.ndarray:
@@ -66,7 +67,7 @@ def expected(records: Records, day: int) -> np.ndarray:
         return int(counted.sum())
 
     def stood(who: set[str]) -> int:
-        return sum(since[one] == NEVER or since[one] < day for one in who)
+        return sum(since[one] < day or (since[one] == NEVER and found({one}, SEEN, None, False) > 0) for one in who)
 
     rows = []
     for site in sites:
@@ -103,6 +104,27 @@ def test_features_of_others_are_what_a_slow_count_says(seed: int, day: int) -> N
 def test_what_becomes_known_later_changes_no_feature_of_others(seed: int, day: int) -> None:
     records = world(seed, sites=9, visits=40, events=60, amendments=25)
     np.testing.assert_array_equal(table_of(records, day), table_of(known_before(records, day), day))
+
+
+@FEW
+@given(SEEDS, AS_OF)
+def test_a_site_that_is_first_seen_later_changes_no_feature_of_others(seed: int, day: int) -> None:
+    """A portal lists who was ever visited: that a site is in its table may be known from later visits only."""
+    records = world(seed, sites=9, visits=40, events=60, amendments=25)
+    first = pd.Timestamp(day, unit="D")
+    newcomer = records.sites.assign(site_id="new" + records.sites["site_id"], registered_on=None)
+    visits = records.inspections.assign(
+        inspection_id="new" + records.inspections["inspection_id"],
+        site_id="new" + records.inspections["site_id"],
+        known_on=records.inspections["known_on"].where(records.inspections["known_on"] >= first, first),
+    )
+    more = dataclasses.replace(
+        records,
+        sites=contract.conform("sites", pd.concat([records.sites, newcomer], ignore_index=True)),
+        inspections=contract.conform("inspections", pd.concat([records.inspections, visits], ignore_index=True)),
+    )
+    many = len(records.sites)
+    np.testing.assert_array_equal(table_of(more, day)[:many], table_of(records, day))
 
 
 @FEW

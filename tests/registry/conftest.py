@@ -119,7 +119,7 @@ def write_results(folder: Path, summary: dict[str, Any]) -> None:
             "codes": [],
             "tables": [],
             "features": [{"name": name, "from": "site", "column": name} for name in NAMES],
-            "context": {"facts": [], "groups": []},
+            "context": {"facts": [], "groups": [], "seen": None},
         },
         "context_days": 100,
         "calibration": {"kind": "none"},

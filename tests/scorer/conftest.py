@@ -102,7 +102,12 @@ def header_of() -> dict[str, Any]:
         "expires_on": "2026-01-01",
         "context_days": 100,
         "features": features,
-        "program": {"codes": ["VISIT"], "tables": [], "features": made, "context": {"facts": [], "groups": []}},
+        "program": {
+            "codes": ["VISIT"],
+            "tables": [],
+            "features": made,
+            "context": {"facts": [], "groups": [], "seen": None},
+        },
         "calibration": {"kind": "platt", "slope": 1.25, "intercept": -0.5},
         "levels": {
             "system": "test_system",

@@ -60,6 +60,7 @@ PROGRAM = {
             {"name": "near", "columns": ["lon", "lat"], "step": 0.01, "reading": "as_is", "hashed": False},
             {"name": "city", "columns": [], "step": None, "reading": "as_is", "hashed": False},
         ],
+        "seen": 1,
     },
 }
 DAY = day_number("2025-01-01", "day")
@@ -134,6 +135,12 @@ def test_a_site_of_an_unlisted_group_has_no_others_and_one_without_a_group_is_mi
     assert np.isnan(row[1])
 
 
+def test_a_site_without_a_first_day_stands_from_its_first_visit_known(scorer: Scorer) -> None:
+    unsaid = {**SITE, "registered_on": None}
+    assert scorer.features(unsaid, EVENTS, "2025-03-01")[3] == 80.0 - 1
+    assert scorer.features(unsaid, visit(3, "2025-02-01", failed=True), "2025-03-01")[3] == 80.0
+
+
 def test_a_context_later_than_the_decision_day_is_not_used(scorer: Scorer) -> None:
     with pytest.warns(UserWarning, match="the context is of 2025-01-01, later than as_of"):
         row = scorer.features(SITE, EVENTS, "2024-12-31")
@@ -190,6 +197,7 @@ def test_a_forged_context_is_refused(forge: Callable[..., dict[str, bytes]], tab
     ("change", "said"),
     [
         (lambda p: p.pop("context"), "malformed|context"),
+        (lambda p: p["context"].update(seen=0), "fact 0 of the context, which shows who was there"),
         (lambda p: p["context"].update(more=1), "a context with facts and groups"),
         (lambda p: p["context"]["facts"].append({"codes": [9], "window": 5, "skip_repaired": False}), "out of bounds"),
         (lambda p: p["context"]["facts"].append({"codes": [0], "window": -5, "skip_repaired": False}), "a window is"),

@@ -3,12 +3,16 @@
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from riskml.errors import StudyError
 from riskml.features.feature import Feature, Group
+from riskml.records.outcomes import CODE_OF, VISIT_CODES
 from riskml.scorer import context as others
 from riskml.scorer.scan import MAX_CODES, SCALE
+
+SEEN_CODES: Final = tuple(sorted(set(VISIT_CODES) - set(CODE_OF.values())))
+"""Codes of the visits themselves: what shows that a site was there, where no register says since when."""
 
 
 def compiled(features: Sequence[Feature], groups: Sequence[Group], categories: dict[str, list[str]]) -> dict[str, Any]:
@@ -22,14 +26,16 @@ def compiled(features: Sequence[Feature], groups: Sequence[Group], categories: d
     Raises:
         StudyError: if the features name more event codes than the scan holds.
     """
-    codes = sorted({code for feature in features for code in (*feature.codes, *feature.per)})
+    named = {code for feature in features for code in (*feature.codes, *feature.per)}
+    codes = sorted(named | (set(SEEN_CODES) if any(f.origin == "context" for f in features) else set()))
     if len(codes) > MAX_CODES:
         raise StudyError(f"the catalog names {len(codes)} event codes; the scan holds at most {MAX_CODES}")
     half_lives = sorted({f.half_life_days for f in features if f.half_life_days is not None})
     place = {code: number for number, code in enumerate(codes)}
     compiler = _Compiler(features, groups, place, half_lives, categories)
     rows = [compiler.row(feature) for feature in features]
-    context = {"facts": compiler.facts, "groups": [group.compiled() for group in compiler.groups]}
+    groups_used = [group.compiled() for group in compiler.groups]
+    context = {"facts": compiler.facts, "groups": groups_used, "seen": 0 if compiler.facts else None}
     tables = [list(decay_table(days)) for days in half_lives]
     return {"codes": codes, "tables": tables, "features": rows, "context": context}
 
@@ -64,7 +70,8 @@ class _Compiler:
         told = [feature for feature in features if feature.origin == "context"]
         used = {feature.group for feature in told}
         self.groups = [group for group in groups if group.name in used]
-        self.facts: list[dict[str, Any]] = []
+        seen = {"codes": [place[code] for code in SEEN_CODES if told], "window": None, "skip_repaired": False}
+        self.facts: list[dict[str, Any]] = [seen] if told else []
         for feature in told:
             for codes in (feature.codes, feature.per):
                 if codes and self._fact(feature, codes) not in self.facts:

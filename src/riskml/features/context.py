@@ -56,7 +56,10 @@ def site_keys(program: Mapping[str, Any], sites: pd.DataFrame) -> Keys:
 def own_facts(
     program: Mapping[str, Any], log: Mapping[str, Ints], sites: pd.DataFrame, days: Days, *, threads: int
 ) -> NDArray[np.int64]:
-    """The facts of every site on each of some days, then 1 if it stood in the register before that day, else 0.
+    """The facts of every site on each of some days, then 1 if it stood on that day, else 0.
+
+    A site whose first day is not stated stands from its first visit known: that it is in the table at all may be known
+    from later ones.
 
     Args:
         program: the compiled catalog.
@@ -71,9 +74,10 @@ def own_facts(
     many, facts = len(sites), facts_program(program)
     site = np.tile(np.arange(many, dtype=np.int64), len(days))
     counts = scan_rows(facts, site, np.repeat(days, many), log, many, threads=threads)
-    since = to_days(sites["registered_on"])
-    stood = (since[None, :] < days[:, None]) | sites["registered_on"].isna().to_numpy()[None, :]
     shaped = counts.reshape(len(days), many, len(facts["features"]))
+    since, unsaid = to_days(sites["registered_on"]), sites["registered_on"].isna().to_numpy()
+    seen = shaped[:, :, program["context"]["seen"]] > 0
+    stood = np.where(unsaid[None, :], seen, since[None, :] < days[:, None])
     return np.concatenate([shaped, stood[:, :, None]], axis=2).astype(np.int64)
 
 

@@ -17,11 +17,11 @@ from riskml.errors import DataError, StudyError
 from riskml.features.build import features_of_sites, own_on
 from riskml.features.catalog import Catalog, load_catalog
 from riskml.features.context import Own, Sums, added, slim, told
-from riskml.features.spill import Spill, read_meta, readable, spilled, store
+from riskml.features.spill import Spill, readable, spilled, store
 from riskml.records.decision_day import decision_day, seen_columns
 from riskml.records.keys import among
 from riskml.records.log import event_log
-from riskml.records.store import Records
+from riskml.records.store import Records, read_meta
 
 UNITS: Final = {"MB": 2**20, "GB": 2**30}
 

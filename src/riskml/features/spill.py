@@ -1,6 +1,5 @@
 """Records sorted into parts of sites, on disk: each row is read once, and a part is as small as memory asks for."""
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ import pyarrow.parquet as pq
 from riskml.errors import DataError, StudyError
 from riskml.features.catalog import load_catalog
 from riskml.records import contract
-from riskml.records.store import META
 
 BATCH: Final = 2**17
 """Rows read at a time."""
@@ -143,24 +141,6 @@ def store(table: pa.Table, path: Path) -> None:
     """Write a table beside the parts."""
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as part:
         part.write_table(table)
-
-
-def read_meta(folder: Path) -> dict[str, Any]:
-    """All but the tables of a folder of records.
-
-    Raises:
-        DataError: if there are none, or they are damaged.
-    """
-    path = folder / META
-    if not path.is_file():
-        raise DataError(
-            f"{folder} holds no records ({META} is missing); make some with riskml ingest or riskml simulate"
-        )
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(f"{path} is not readable as JSON: {error}") from error
-    return dict(found)
 
 
 @contextmanager

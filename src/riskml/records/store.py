@@ -216,17 +216,27 @@ def read_records(folder: "Path | str") -> Records:
             the contract.
     """
     folder = Path(folder)
+    meta = read_meta(folder)
+    tables = {name: _frame(folder / f"{name}.parquet") for name in TABLES}
+    return Records.of(tables, meta, where=str(folder))
+
+
+def read_meta(folder: Path) -> dict[str, Any]:
+    """All but the tables of a folder of records.
+
+    Raises:
+        DataError: if there are none, or they are damaged.
+    """
     path = folder / META
     if not path.is_file():
         raise DataError(
             f"{folder} holds no records ({META} is missing); make some with riskml ingest or riskml simulate"
         )
     try:
-        meta = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise DataError(f"{path} is not readable as JSON: {error}") from error
-    tables = {name: _frame(folder / f"{name}.parquet") for name in TABLES}
-    return Records.of(tables, meta, where=str(folder))
+    return dict(found)
 
 
 def read_table(path: Path, table: str) -> pd.DataFrame:

@@ -18,7 +18,8 @@ AGGREGATES: Final = (SHARE, PER_SITE, COUNT, SITES)
 """What a context feature says of the other sites of a group, as of the context's day, the site itself left out.
 
 With F the events of `codes` at the group's sites in the window and f those of the site itself, N and n those of `per`,
-S the group's sites and s 1 if the site is one of them, and the same of all sites together written F', N', S':
+S the group's sites that stood on that day (registered before it or, where that is not stated, with a visit known before
+it) and s 1 if the site is one of them, and the same of all sites together written F', N', S':
 share: (F - f + m P) / (N - n + m) with P = (F' - f) / (N' - n), shrunk towards the share among all others as if m =
 `prior` more events of `per` had been typical. per_site: the same with sites in the place of `per`. count: F - f.
 sites: S - s. Missing where the site's group is unknown, and where P is needed and N' - n = 0.
@@ -84,8 +85,17 @@ def check_program_context(context: object, codes: int) -> None:
     Raises:
         ArtifactError: saying what is wrong.
     """
-    if not isinstance(context, dict) or set(context) != {"facts", "groups"} or len(context["groups"]) > MAX_GROUPS:
-        raise ArtifactError("the feature program needs a context with facts and groups")
+    if (
+        not isinstance(context, dict)
+        or set(context) != {"facts", "groups", "seen"}
+        or len(context["groups"]) > MAX_GROUPS
+    ):
+        raise ArtifactError(
+            "the feature program needs a context with facts and groups, and which fact shows who was there"
+        )
+    seen = context["seen"]
+    if seen is not None and (type(seen) is not int or not 0 <= seen < len(context["facts"])):
+        raise ArtifactError(f"fact {seen!r} of the context, which shows who was there, is out of bounds")
     for fact in context["facts"]:
         if any(type(place) is not int or not 0 <= place < codes for place in fact["codes"]):
             raise ArtifactError("a fact of the context has a code out of bounds")
@@ -102,7 +112,12 @@ def facts_program(program: Mapping[str, Any]) -> dict[str, Any]:
         {**fact, "name": str(number), "from": "events", "aggregate": "count", "per": []}
         for number, fact in enumerate(program["context"]["facts"])
     ]
-    return {"codes": program["codes"], "tables": [], "features": facts, "context": {"facts": [], "groups": []}}
+    return {
+        "codes": program["codes"],
+        "tables": [],
+        "features": facts,
+        "context": {"facts": [], "groups": [], "seen": None},
+    }
 
 
 def group_key(group: Mapping[str, Any], site: Mapping[str, Any]) -> str | None:
@@ -163,7 +178,7 @@ def context_values(
     Args:
         program: the compiled catalog.
         site: its row of the `sites` table.
-        own: its facts on the context's day, then 1 if it stood in the register before that day, else 0.
+        own: its facts on the context's day, then 1 if it stood on that day, else 0.
         context: the totals.
     """
     groups = program["context"]["groups"]

@@ -97,8 +97,9 @@ def _others(
     if context is None:
         return [math.nan] * len(program["features"])
     own = [int(count) for count in _scanned(facts or arrays(facts_program(program)), found, context.as_of)]
-    since = _site_day(site, "registered_on")
-    return context_values(program, site, [*own, int(since is None or since < context.as_of)], context)
+    since, seen = _site_day(site, "registered_on"), program["context"]["seen"]
+    stood = since < context.as_of if since is not None else seen is not None and own[seen] > 0
+    return context_values(program, site, [*own, int(stood)], context)
 
 
 def tells_of_others(program: Mapping[str, Any]) -> bool:
