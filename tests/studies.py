@@ -25,6 +25,7 @@ trees = 60
 [comparison]
 systems = ["nanchang"]
 draws = 40
+sensitivity_draws = 3
 {comparison}
 [tracking]
 mlflow = false

@@ -58,6 +58,7 @@ def test_a_run_writes_what_the_design_names(project: Path, summary: dict, rows: 
     assert {path.name for path in (project / "models" / "small").iterdir()} == FILES
     assert set(summary) >= KEYS
     named = ["site_id", "as_of", "inspection_id", "visited_on", "fail", "origin", "inspector", "weight"]
+    named += ["office", "visit_type", "harm"]
     policies = [
         "random",
         "last_outcome",

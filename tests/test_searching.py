@@ -15,7 +15,8 @@ from riskml.models.judging import running_metric
 from riskml.records import read_records
 from riskml.records.store import Records, write_records
 from riskml.searching import Tuned, tune
-from riskml.study import TUNED, Study
+from riskml.study import Study
+from riskml.study_checks import TUNED
 from studies import SAMPLE, write_study
 
 FIRST = "2024-09-21"

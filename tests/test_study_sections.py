@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from riskml.errors import StudyError
-from riskml.study import TUNED, Study, project_root
+from riskml.study import Study, project_root
+from riskml.study_checks import TUNED
 from studies import write_study
 
 

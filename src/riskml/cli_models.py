@@ -39,7 +39,8 @@ def tune(
     Example: riskml tune studies/sample.toml --trials 20
     """
     from riskml.models.tuning_words import basis_lines, closing_lines, trial_table
-    from riskml.study import TUNED, Study
+    from riskml.study import Study
+    from riskml.study_checks import TUNED
 
     settings = Study.load(study)
     made = _tuned(settings, trials, restart=restart, track=track and settings["tracking"]["mlflow"])
@@ -64,7 +65,7 @@ def tune(
 def _tuned(settings: "Study", trials: int | None, *, restart: bool, track: bool) -> "Tuned":
     """Search, with a line for each trial, and log it if asked."""
     from riskml.searching import tune as tune_study
-    from riskml.study import TUNED
+    from riskml.study_checks import TUNED
 
     metric = settings["comparison"]["headline"]
 
@@ -135,7 +136,8 @@ def models(lang: Language = Lang.EN) -> None:
     """
     from riskml.promoting import listing
     from riskml.registry import gate_words as words
-    from riskml.study import CHAMPION, project_root
+    from riskml.study import project_root
+    from riskml.study_checks import CHAMPION
 
     root = project_root(Path.cwd() / "here")
     found = listing(root)

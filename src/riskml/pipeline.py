@@ -12,8 +12,8 @@ import pandas as pd
 
 from riskml import products
 from riskml.cohorts import Fold, cohort_rows, planned_days, refuse_mixed_folds, rolling_folds
+from riskml.compared import Evidence, comparison
 from riskml.errors import DataError
-from riskml.evaluation import compare
 from riskml.features.build import Table, applicable, features_of_rows
 from riskml.features.catalog import load_catalog
 from riskml.features.known_columns import known_from
@@ -21,7 +21,7 @@ from riskml.features.leniency import excess_fails
 from riskml.grades import load_system
 from riskml.models.deployment import deployed
 from riskml.models.origin import Material, Settings, origin_scores
-from riskml.models.policies import OF_THE_VISIT, graded_days, scored_rows, visit_severity
+from riskml.models.policies import graded_days, scored_rows, visit_severity
 from riskml.outputs import only_run, whole, write_json
 from riskml.records.days import to_days
 from riskml.records.log import event_log
@@ -93,9 +93,8 @@ def _line(study: Study, stages: Stages) -> products.Line:
     scores = stages.run(
         "scores", chosen, [table, graded], partial(_scores, study, folds, cohort, table, graded, records, log)
     )
-    compared = stages.run(
-        "comparison", [study["comparison"], study.seed], [scores], partial(_comparison, study, scores)
-    )
+    evidence = Evidence(study, scores.tables["scored_rows"], graded.tables["grades"], records, log)
+    compared = stages.run("comparison", [study["comparison"], study.seed], [scores], partial(comparison, evidence))
     model = stages.run("model", chosen, [table], partial(_model, study, folds[-1], cohort, table, records))
     return products.Line(
         records, source.key, cohort, table, graded, scores, compared, model, hash_of(study.digest, model.key), folds
@@ -215,36 +214,16 @@ def _scores(
     """The scored rows of all evaluation origins: one column a policy, all on the same rows."""
     rows, systems = cohort.tables["rows"], study["comparison"]["systems"]
     wanted, days = study["model"], to_days(rows["as_of"])
-    points = visit_severity(rows["inspection_id"], log) if wanted["severity"] else None
+    points = visit_severity(rows["inspection_id"], log) if records.outcome.severity else None
+    learned = points if wanted["severity"] else None
     excess = excess_fails(rows["site_id"], days, records.inspections, log) if wanted["leniency"] else None
-    material = Material.of(rows, _table(features), study["features"]["names"], points, excess)
+    material = Material.of(rows, _table(features), study["features"]["names"], learned, excess)
     grades = pd.concat([table for table in graded.tables.values() if len(table)] or [graded.tables["grades"]])
     found = [origin_scores(material, fold, _settings(study, records), grades, systems) for fold in folds[:-1]]
-    parts = [scored_rows(rows.iloc[fold.test], scores) for fold, (scores, _) in zip(folds[:-1], found, strict=True)]
+    told = rows.assign(office=rows["site_id"].map(records.sites.set_index("site_id")["office"]))
+    told = told if points is None else told.assign(harm=points)
+    parts = [scored_rows(told.iloc[fold.test], scores) for fold, (scores, _) in zip(folds[:-1], found, strict=True)]
     return Bundle({"scored_rows": pd.concat(parts, ignore_index=True)}, {"folds": [facts for _, facts in found]})
-
-
-def _comparison(study: Study, scores: Bundle) -> Bundle:
-    rows = scores.tables["scored_rows"]
-    policies = [name.removeprefix("score_") for name in rows.columns if name.startswith("score_")]
-    settings = study["comparison"]
-    labelled = rows[rows["fail"].notna()]
-    if labelled.empty:
-        raise DataError(f"{study.path}: no visit was made in the horizon of any origin, nothing can be compared")
-    compared = compare(
-        rows,
-        policies,
-        budgets=settings["budgets"],
-        draws=settings["draws"],
-        seed=study.seed,
-        pairs=[("model", policy) for policy in policies if policy not in ("model", "perfect")],
-    )
-    facts = compared.as_dict()
-    for policy in OF_THE_VISIT:
-        for entries in (facts["policies"].get(policy, {}), facts["differences"].get(f"model - {policy}", {})):
-            for metric in [metric for metric in entries if metric.startswith("labelled_share")]:
-                del entries[metric]
-    return Bundle({"per_origin": compared.per_origin}, facts)
 
 
 def _model(study: Study, fold: Fold, cohort: Bundle, features: Bundle, records: Records) -> Bundle:

@@ -9,9 +9,6 @@ import pandas as pd
 
 from riskml.cohorts import Fold, later_snapshots, snapshot_notes, split_table
 from riskml.cohorts import summary as split_summary
-from riskml.evaluation.calibration_table import calibration_table, size_of
-from riskml.evaluation.curves import budget_curve, reliability_curve
-from riskml.evaluation.grade_quality import qualities, quality_table
 from riskml.explanation.importance import importance
 from riskml.export.artifact import write_artifact
 from riskml.export.card import render_card
@@ -53,8 +50,7 @@ def write(folder: Path, study: Study, line: Line) -> dict[str, Any]:
     """Write all results but run.json into `folder`; returns the summary."""
     summary = make_summary(study, line)
     _write_artifact(folder, study, line)
-    tables = {**_tables(summary, line), "grade_quality": _grade_quality(study, line), "splits": _splits(study, line)}
-    tables["calibration"] = _calibration(study, line)
+    tables = {**_tables(summary, line), "splits": _splits(study, line)}
     (folder / "tables").mkdir()
     for name, table in tables.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
@@ -150,28 +146,10 @@ def _tables(summary: dict[str, Any], line: Line) -> dict[str, pd.DataFrame]:
     return {
         "scored_rows": rows,
         "metrics": long_table(summary),
-        "per_origin": line.compared.tables["per_origin"],
+        **line.compared.tables,
         "scorecard": line.model.tables["scorecard"],
         "importance": importance(line.model.tables["contributions"].to_numpy(np.float64), catalog),
-        "reliability": reliability_curve(rows["fail"], rows["score_model"]),
-        "budget_curve": budget_curve(rows, list(summary["policies"])),
     }
-
-
-def _grade_quality(study: Study, line: Line) -> pd.DataFrame:
-    """Failure rate by level, inflation, bunching and movers of each system (see `evaluation.grade_quality`)."""
-    settings = study["comparison"]
-    systems = {name: load_system(name) for name in settings["systems"]}
-    rows, grades = line.scores.tables["scored_rows"], line.graded.tables["grades"]
-    return quality_table(qualities(rows, grades, systems, draws=settings["draws"], seed=study.seed))
-
-
-def _calibration(study: Study, line: Line) -> pd.DataFrame:
-    """Calibration overall, by origin, and by office, format and size of the sites (`evaluation.calibration_table`)."""
-    rows, sites = line.scores.tables["scored_rows"], line.records.sites.set_index("site_id")
-    known = {"office": sites["office"], "format_code": sites["format_code"], "size": size_of(sites["area_m2"])}
-    groups = {name: rows["site_id"].map(column) for name, column in known.items() if column.notna().any()}
-    return calibration_table(rows, groups, draws=study["comparison"]["draws"], seed=study.seed)
 
 
 def long_table(summary: dict[str, Any]) -> pd.DataFrame:

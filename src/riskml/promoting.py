@@ -32,8 +32,8 @@ from riskml.registry.versions import (
 )
 from riskml.scorer import Scorer
 from riskml.scorer.artifact import read_artifact
-from riskml.study import CHAMPION as FOLDER
 from riskml.study import Study
+from riskml.study_checks import CHAMPION as FOLDER
 
 LOG: Final = "promotions.jsonl"
 RECORD: Final = "promotion.json"

@@ -18,7 +18,8 @@ from riskml.pipeline import origins_of, study_features
 from riskml.records.days import Days, to_days
 from riskml.records.store import Records
 from riskml.stages import Bundle, Stages, code_version, hash_of
-from riskml.study import TUNED, Study
+from riskml.study import Study
+from riskml.study_checks import TUNED
 
 Report = Callable[[str, str], None]
 TRIALS: Final = "tuning.db"

@@ -17,6 +17,8 @@ from riskml.records.store import Records
 
 NEEDED = ("visits_all", "fails_all", "last_visit_points", "visits_since_fail")
 """Features that the baselines read; they are computed whether or not the model uses them."""
+BESIDE = ("office", "visit_type", "harm")
+"""What the comparison reads beside outcomes: the site's office, the kind of its visit, the severity points found."""
 OF_THE_VISIT = ("perfect", "inspector_only")
 """Policies that read the visit itself: they say nothing of sites without one, and nobody could follow them."""
 
@@ -114,12 +116,13 @@ def scored_rows(rows: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """The rows of one origin with a column score_<policy> for each policy, as tables/scored_rows.parquet holds them.
 
     Args:
-        rows: cohort rows of the origin.
+        rows: cohort rows of the origin, with any of `BESIDE`.
         scores: one column a policy, in the order of the rows.
     """
     kept = rows.reset_index(drop=True)
     named = kept[["site_id", "as_of", "inspection_id", "visited_on", "fail"]]
     fixed = named.assign(origin=kept["as_of"], inspector=kept["inspector"], weight=1.0)
+    fixed = pd.concat([fixed, kept[[name for name in BESIDE if name in kept.columns]]], axis=1)
     return pd.concat([fixed, scores.add_prefix("score_")], axis=1)
 
 
