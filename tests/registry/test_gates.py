@@ -28,9 +28,15 @@ TODAY = date(2025, 1, 1)
 
 def fair(low: float | None, high: float | None) -> pd.DataFrame:
     """A fairness table with one ordinary group and one with this interval."""
-    columns = ["attribute", "group", "metric", "value", "low", "high"]
-    rows = [("office", "a", "detection_ratio", 1.0, 0.95, 1.05), ("office", "b", "detection_ratio", 1.0, low, high)]
-    table = pd.DataFrame([*rows, ("office", "b", "detection_rate", 9.0, 8.0, 10.0)], columns=columns)
+    columns = ["attribute", "group", "policy", "metric", "budget", "value", "low", "high"]
+    rows = [
+        ("office", "a", "model", "detection_ratio", 0.2, 1.0, 0.95, 1.05),
+        ("office", "b", "model", "detection_ratio", 0.2, 1.0, low, high),
+        ("office", "b", "model", "detection_ratio", 0.1, 9.0, 8.0, 10.0),
+        ("office", "b", "grade_nanchang", "detection_ratio", 0.2, 9.0, 8.0, 10.0),
+        ("office", "b", "model", "detection_rate", 0.2, 9.0, 8.0, 10.0),
+    ]
+    table = pd.DataFrame(rows, columns=columns)
     return table.astype({"low": "float64", "high": "float64"})
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from riskml.errors import ArtifactError
 from riskml.evaluation.comparison import Estimate, compare
 from riskml.export.artifact import FORBIDDEN_TAG
-from riskml.export.wording import Text
+from riskml.export.wording import Text, split_metric
 from riskml.features.catalog import Catalog
 from riskml.registry import gate_words as words
 from riskml.registry._content import LAST_OUTCOME
@@ -66,7 +66,8 @@ class Evidence:
     Attributes:
         summary: content of summary.json.
         rows: tables/scored_rows.parquet.
-        fairness: tables/fairness.parquet (attribute, group, metric, value, low, high); None if there is none.
+        fairness: tables/fairness.parquet (attribute, group, policy, metric, budget, low, high among others); None if
+            there is none.
         artifact: folder of the artifact.
         digests: where a digest of the artifact was found -> digest; all must be the artifact's own.
         draws: bootstrap draws of the study.
@@ -97,7 +98,7 @@ def judge(evidence: Evidence, settings: Mapping[str, Any], catalog: Catalog, *, 
         _monotone(evidence.artifact),
         _parity(evidence),
         _assignment(evidence.artifact, catalog),
-        _fairness(evidence.fairness, settings),
+        _fairness(evidence.fairness, settings, evidence.summary["headline"]),
         _expiry(evidence.artifact, settings["valid_days_left"], today),
     )
 
@@ -191,12 +192,12 @@ def _assignment(artifact: Path, catalog: Catalog) -> Gate:
     return Gate("no_assignment", status, numbers, words.TITLES["no_assignment"], words.assignment(numbers))
 
 
-def _fairness(table: pd.DataFrame | None, settings: Mapping[str, Any]) -> Gate:
+def _fairness(table: pd.DataFrame | None, settings: Mapping[str, Any], headline: str) -> Gate:
     """No group's interval lies wholly outside the bounds; groups too small for an interval are counted, not judged."""
     title, bounds = words.TITLES["fairness"], list(settings["fairness_ratio"])
     if not settings["fairness"]:
         return Gate("fairness", OFF, {}, title, words.FAIRNESS_OFF)
-    judged = None if table is None else table[table["metric"].str.endswith(RATIO)]
+    judged = None if table is None else _ratios(table, headline)
     if judged is None or judged.empty:
         return Gate("fairness", NOT_MEASURED, {}, title, words.FAIRNESS_ABSENT)
     small = judged["low"].isna() | judged["high"].isna()
@@ -209,6 +210,13 @@ def _fairness(table: pd.DataFrame | None, settings: Mapping[str, Any]) -> Gate:
     }
     status = FAIL if numbers["outside"] else NOT_ENOUGH if not numbers["judged"] else MET
     return Gate("fairness", status, numbers, title, words.fairness(numbers))
+
+
+def _ratios(table: pd.DataFrame, headline: str) -> pd.DataFrame:
+    """The model's ratios: those at the headline's budget, and those that have none."""
+    found = table[table["metric"].str.endswith(RATIO) & (table["policy"] == MODEL)]
+    budget = split_metric(headline)[1]
+    return found if budget is None else found[found["budget"].isna() | (found["budget"] == budget)]
 
 
 def _expiry(artifact: Path, least: int, today: date) -> Gate:
