@@ -9,7 +9,7 @@ export OMP_WAIT_POLICY ?= passive
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services check lab mlflow notebooks bench locks clean
+.PHONY: help run test test-services check lab mlflow notebooks bench studies locks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,6 +42,10 @@ mlflow: $(VENV)/run.stamp ## the MLflow pages of the runs made here, on http://1
 
 bench: $(VENV)/dev.stamp ## benchmarks against named peers, side by side, one thread
 	@for file in $(wildcard benchmarks/bench_*.py); do $(BIN)/python $$file || exit 1; done
+
+studies: $(VENV)/dev.stamp ## the simulations that prove the intervals, in full; writes docs/coverage.md
+	test -e models/sample/tables/scored_rows.parquet || $(BIN)/riskml run studies/sample.toml
+	$(BIN)/python benchmarks/coverage_study.py --write
 
 locks: ## write the hashed locks again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 pyproject.toml --extra notebooks --extra test --extra lint -o requirements/dev.txt

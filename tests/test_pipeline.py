@@ -58,7 +58,7 @@ def test_a_run_writes_what_the_design_names(project: Path, summary: dict, rows: 
     assert {path.name for path in (project / "models" / "small").iterdir()} == FILES
     assert set(summary) >= KEYS
     named = ["site_id", "as_of", "inspection_id", "visited_on", "fail", "origin", "inspector", "weight"]
-    named += ["office", "visit_type", "harm"]
+    named += ["office", "visit_type", "harm", "propensity"]
     policies = [
         "random",
         "last_outcome",
@@ -72,6 +72,7 @@ def test_a_run_writes_what_the_design_names(project: Path, summary: dict, rows: 
         "grade_nanchang_points",
         "grade_nanchang_plus_model",
         "model",
+        "grade_nanchang_operated",
     ]
     assert list(rows.columns) == named + [f"score_{policy}" for policy in policies]
     for policy in policies:

@@ -12,7 +12,8 @@ import pandas as pd
 
 from riskml import products
 from riskml.cohorts import Fold, cohort_rows, planned_days, refuse_mixed_folds, rolling_folds
-from riskml.compared import Evidence, comparison
+from riskml.compared import comparison
+from riskml.compared_tables import Evidence
 from riskml.errors import DataError
 from riskml.features.build import Table, applicable, features_of_rows
 from riskml.features.catalog import load_catalog
@@ -21,7 +22,8 @@ from riskml.features.leniency import excess_fails
 from riskml.grades import load_system
 from riskml.models.deployment import deployed
 from riskml.models.origin import Material, Settings, origin_scores
-from riskml.models.policies import graded_days, scored_rows, visit_severity
+from riskml.models.policies import graded_days, operated_days, operated_scores, scored_rows, visit_severity
+from riskml.models.propensity import visit_propensity
 from riskml.outputs import only_run, whole, write_json
 from riskml.records.days import to_days
 from riskml.records.log import event_log
@@ -165,7 +167,9 @@ def _grades(study: Study, folds: list[Fold], cohort: Bundle, records: Records, l
     as_of = to_days(cohort.tables["rows"]["as_of"])
     earlier = {int(day) for fold in folds[:-1] for day in np.unique(as_of[fold.calibrate])}
     parts = {"grades": days, "earlier": sorted(earlier - set(days))}
-    return Bundle({name: graded_days(records, log, study["comparison"]["systems"], at) for name, at in parts.items()})
+    systems = study["comparison"]["systems"]
+    tables = {name: graded_days(records, log, systems, at) for name, at in parts.items()}
+    return Bundle({**tables, "operated": operated_days(records, log, systems, days)})
 
 
 def origins_of(study: Study, cohort: Bundle) -> list[int]:
@@ -218,12 +222,22 @@ def _scores(
     learned = points if wanted["severity"] else None
     excess = excess_fails(rows["site_id"], days, records.inspections, log) if wanted["leniency"] else None
     material = Material.of(rows, _table(features), study["features"]["names"], learned, excess)
-    grades = pd.concat([table for table in graded.tables.values() if len(table)] or [graded.tables["grades"]])
-    found = [origin_scores(material, fold, _settings(study, records), grades, systems) for fold in folds[:-1]]
+    days_graded = [graded.tables[name] for name in ("grades", "earlier")]
+    grades = pd.concat([table for table in days_graded if len(table)] or days_graded[:1])
     told = rows.assign(office=rows["site_id"].map(records.sites.set_index("site_id")["office"]))
     told = told if points is None else told.assign(harm=points)
-    parts = [scored_rows(told.iloc[fold.test], scores) for fold, (scores, _) in zip(folds[:-1], found, strict=True)]
-    return Bundle({"scored_rows": pd.concat(parts, ignore_index=True)}, {"folds": [facts for _, facts in found]})
+    parts, facts = [], []
+    for fold in folds[:-1]:
+        scores, fitted = origin_scores(material, fold, _settings(study, records), grades, systems)
+        tested = told.iloc[fold.test]
+        scores = pd.concat([scores, operated_scores(graded.tables["operated"], tested)], axis=1)
+        visits = visit_propensity(
+            material.values, rows["fail"].notna().to_numpy(bool), material.days, fold, material.catalog,
+            seed=study.seed, unit=told["office"],
+        )  # fmt: skip
+        parts.append(scored_rows(tested.assign(propensity=visits.probability), scores))
+        facts.append({**fitted, "propensity": visits.facts()})
+    return Bundle({"scored_rows": pd.concat(parts, ignore_index=True)}, {"folds": facts})
 
 
 def _model(study: Study, fold: Fold, cohort: Bundle, features: Bundle, records: Records) -> Bundle:

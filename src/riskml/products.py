@@ -10,12 +10,13 @@ import pandas as pd
 from riskml.cohorts import Fold, later_snapshots, snapshot_notes, split_table
 from riskml.cohorts import summary as split_summary
 from riskml.explanation.importance import importance
+from riskml.explanation.movers import movers
 from riskml.export.artifact import write_artifact
 from riskml.export.card import render_card
 from riskml.export.header import Origin, make_header, translated_levels
 from riskml.features.build import context_on
 from riskml.features.catalog import load_catalog
-from riskml.grades import load_system
+from riskml.grades import System, load_system
 from riskml.grades.texts import system_text
 from riskml.models.calibration import Calibration
 from riskml.outputs import write_json
@@ -50,7 +51,7 @@ def write(folder: Path, study: Study, line: Line) -> dict[str, Any]:
     """Write all results but run.json into `folder`; returns the summary."""
     summary = make_summary(study, line)
     _write_artifact(folder, study, line)
-    tables = {**_tables(summary, line), "splits": _splits(study, line)}
+    tables = {**_tables(summary, line), "splits": _splits(study, line), **_movers(study, line)}
     (folder / "tables").mkdir()
     for name, table in tables.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
@@ -60,6 +61,7 @@ def write(folder: Path, study: Study, line: Line) -> dict[str, Any]:
         importance=tables["importance"],
         curve=tables["reliability"],
         budget_curve=tables["budget_curve"],
+        tables=tables,
     )
     (folder / "report.html").write_text(report, encoding="utf-8")
     (folder / "card.md").write_text(_card(summary, line), encoding="utf-8")
@@ -193,11 +195,34 @@ def _levels(study: Study, line: Line) -> dict[str, Any] | None:
     """The model translated into the study's first grade system, as of the end of the records."""
     if not study["comparison"]["systems"]:
         return None
+    system, level = _incumbent(study, line)
+    return translated_levels(system, level, line.model.tables["today"]["probability"].to_numpy(np.float64))
+
+
+def _incumbent(study: Study, line: Line) -> "tuple[System, pd.Series[str]]":
+    """The study's first grade system, and its level of each site at the end of the records."""
     system = study["comparison"]["systems"][0]
     today, grades = line.model.tables["today"], line.graded.tables["grades"]
     mine = grades[(grades["system"] == system) & (grades["as_of"] == today["as_of"].iloc[0])]
-    level = today["site_id"].map(mine.set_index("site_id")["level"])
-    return translated_levels(load_system(system), level, today["probability"].to_numpy(np.float64))
+    return load_system(system), today["site_id"].map(mine.set_index("site_id")["level"])
+
+
+def _movers(study: Study, line: Line) -> dict[str, pd.DataFrame]:
+    """Sites whose level the translated model would change at the end of the records; no table without a grade."""
+    if not study["comparison"]["systems"]:
+        return {}
+    system, level = _incumbent(study, line)
+    features = line.model.facts["features"]
+    moved = movers(
+        line.model.tables["today"],
+        level,
+        system,
+        values=line.features.tables["features"][features].to_numpy(np.float64)[line.folds[-1].test],
+        contributions=line.model.tables["contributions"].to_numpy(np.float64),
+        catalog=load_catalog().select(features),
+        categories=line.features.facts["categories"],
+    )
+    return {"movers": moved.table}
 
 
 def _card(summary: dict[str, Any], line: Line) -> str:

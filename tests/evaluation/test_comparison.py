@@ -61,7 +61,8 @@ def test_names_of_metrics_are_those_of_the_design(result: Comparison) -> None:
     calibration = ["brier", "calibration_slope", "calibration_intercept"]
     assert sorted(result.policies["random"]) == sorted(ranking + budget)
     assert sorted(result.policies["model"]) == sorted(ranking + budget + calibration)
-    assert sorted(result.differences["model - last_outcome"]) == sorted(ranking + budget)
+    saved = ["visits_saved@0.10", "visits_saved@0.20"]
+    assert sorted(result.differences["model - last_outcome"]) == sorted(ranking + budget + saved)
 
 
 def test_point_values_are_the_pure_metrics_of_the_labelled_rows(rows: pd.DataFrame, result: Comparison) -> None:

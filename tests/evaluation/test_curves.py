@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskml.evaluation import at_budget
-from riskml.evaluation.curves import budget_curve, reliability_curve, wilson_interval
+from riskml.errors import DataError
+from riskml.evaluation import at_budget, compare
+from riskml.evaluation.curves import budget_curve, difference_curve, reliability_curve, wilson_interval
 
 
 def scored(fail: list[bool | None], origin: list[int], **scores: list[float]) -> pd.DataFrame:
@@ -107,3 +108,57 @@ def test_intervals_of_the_reliability_curve_are_those_of_its_bins() -> None:
     assert made["low"].tolist() == low.tolist()
     assert made["high"].tolist() == high.tolist()
     assert ((made["low"] <= made["predicted"]) & (made["predicted"] <= made["high"])).sum() >= 8
+
+
+def many(seed: int = 6, sites: int = 80) -> pd.DataFrame:
+    """Sites at two origins, some without a visit; model and rival with ties."""
+    rng = np.random.default_rng(seed)
+    risk = np.tile(rng.normal(-1, 1, sites), 2)
+    fail = [bool(one) for one in rng.random(2 * sites) < 1 / (1 + np.exp(-risk))]
+    rows = scored(list(fail), [1] * sites + [2] * sites, model=list(np.round(risk, 1)), rival=list(np.round(-risk)))
+    rows.loc[rng.random(2 * sites) < 0.3, "fail"] = pd.NA
+    return rows.assign(site_id=[f"S{k:02d}" for k in range(sites)] * 2, weight=1.0)
+
+
+def test_bands_and_differences_are_those_of_the_comparison_with_the_same_resamples() -> None:
+    rows = many()
+    rows = rows.assign(origin=pd.to_datetime(rows["origin"].map({1: "2024-01-01", 2: "2024-07-01"})))
+    told = compare(
+        rows, ["model", "rival"], budgets=(0.2, 0.5), draws=60, seed=9, pairs=[("model", "rival")],
+        probability_policies=(),
+    )  # fmt: skip
+    made = budget_curve(rows, ["model", "rival"], step=0.1, draws=60, seed=9)
+    gaps = difference_curve(rows, [("model", "rival")], step=0.1, draws=60, seed=9)
+    for budget in (0.2, 0.5):
+        for policy in ("model", "rival"):
+            entry = told.policies[policy][f"recall@{budget:.2f}"]
+            here = made[(made["policy"] == policy) & (made["budget"] == budget)]
+            told_here = here[["recall", "low", "high"]].to_numpy()[0].tolist()
+            assert told_here == pytest.approx([entry.value, entry.low, entry.high])
+        entry = told.differences["model - rival"][f"recall@{budget:.2f}"]
+        told_here = gaps.loc[gaps["budget"] == budget, ["difference", "low", "high"]].to_numpy()[0].tolist()
+        assert told_here == pytest.approx([entry.value, entry.low, entry.high])
+
+
+def test_bands_hold_their_curve_and_close_at_both_ends() -> None:
+    made = budget_curve(many(), ["model"], draws=100, seed=1)
+    assert ((made["low"] <= made["recall"]) & (made["recall"] <= made["high"])).all()
+    for end in (made.iloc[0], made.iloc[-1]):
+        assert end["low"] == end["recall"] == end["high"]
+    middle = made[made["budget"] == 0.5].iloc[0]
+    assert middle["high"] - middle["low"] > 0.02
+    gaps = difference_curve(many(), [("model", "rival"), ("model", "model")], draws=100, seed=1)
+    assert gaps.groupby(["a", "b"], sort=False).size().tolist() == [21, 21]
+    twin = gaps[gaps["b"] == "model"]
+    assert (twin[["difference", "low", "high"]] == 0).all(axis=None)
+
+
+def test_without_draws_there_is_no_band_and_without_sites_none_can_be_drawn() -> None:
+    made = budget_curve(ROWS, ["model"])
+    assert made[["low", "high"]].isna().all(axis=None)
+    with pytest.raises(DataError, match="a band needs the column site_id"):
+        budget_curve(ROWS, ["model"], draws=5)
+    nothing = many().assign(fail=pd.array([False] * 160, dtype="boolean"))
+    told = difference_curve(nothing, [("model", "rival")], step=0.5, draws=5, seed=1)
+    assert told["difference"].isna().tolist() == [False, True, True]
+    assert told["low"].isna().tolist() == [False, True, True]

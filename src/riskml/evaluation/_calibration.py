@@ -42,45 +42,60 @@ def calibrate(
     finite = bool(np.isfinite(log_odds).all())
     reach = float(np.abs(log_odds).max(initial=0.0)) if finite else 0.0
     place = site.astype(np.int32)
-    _fit(multiplicity, place, weight.astype(np.float64), outcome, probability, log_odds, finite, reach, result)
+    _fit(
+        np.ascontiguousarray(multiplicity),
+        place,
+        weight.astype(np.float64),
+        outcome,
+        probability,
+        log_odds,
+        finite,
+        reach,
+        result,
+    )
     return result
 
 
 @njit(nogil=True, cache=True)
 def _fit(multiplicity, site, weight, outcome, probability, log_odds, finite, reach, result):  # type: ignore[no-untyped-def]
-    drawn = np.empty(len(site))
+    drawn, failed, odds, first = np.empty(len(site)), np.empty(len(site)), np.empty(len(site)), np.empty(len(site))
+    start = 1.0 / (1.0 + np.exp(-(0.0 + 1.0 * log_odds)))  # where every fit of every draw begins
     for draw in range(multiplicity.shape[0]):
         total = positive = squares = 0.0
-        for row in range(len(site)):
-            drawn[row] = multiplicity[draw, site[row]] * weight[row]
-            total += drawn[row]
-            positive += drawn[row] * outcome[row]
-            squares += drawn[row] * (probability[row] - outcome[row]) ** 2
+        kept = 0
+        for row in range(len(site)):  # a row that was not drawn is written over by the next: no branch to mispredict
+            one, fail = multiplicity[draw, site[row]] * weight[row], 1.0 if outcome[row] else 0.0
+            drawn[kept], failed[kept], odds[kept], first[kept] = one, fail, log_odds[row], start[row]
+            kept += one > 0.0
+            total += one
+            positive += one * fail
+            squares += one * (probability[row] - fail) ** 2
         if total > 0.0:
             result[draw, 0] = squares / total
         if finite and 0.0 < positive < total:
-            result[draw, 1] = _newton(drawn, outcome, log_odds, reach, True)[1]
-            result[draw, 2] = _newton(drawn, outcome, log_odds, reach, False)[0]
+            rows = (drawn[:kept], failed[:kept], odds[:kept], first[:kept])
+            result[draw, 1] = _newton(rows, reach, True)[1]
+            result[draw, 2] = _newton(rows, reach, False)[0]
 
 
-@njit(nogil=True, cache=True)
-def _newton(weight, outcome, log_odds, reach, free_slope):  # type: ignore[no-untyped-def]
+@njit(nogil=True, cache=True, error_model="numpy")
+def _newton(rows, reach, free_slope):  # type: ignore[no-untyped-def]
     """Maximum likelihood of logit P(outcome) = a + b log_odds; b stays 1 unless `free_slope`. (NaN, NaN) if none.
 
     No step moves a row's log-odds by more than 1, within which the curvature changes by at most the factor e: so the
     damped steps converge from anywhere (Bach 2010, Self-concordant analysis for logistic regression).
     """
+    weight, failed, log_odds, first = rows
     intercept, slope = 0.0, 1.0
-    for _ in range(ROUNDS):
+    for turned in range(ROUNDS):
         g0 = g1 = h00 = h01 = h11 = 0.0
         for row in range(len(weight)):
-            if weight[row] > 0.0:
-                x = log_odds[row]
-                fitted = 1.0 / (1.0 + np.exp(-(intercept + slope * x)))
-                gap = weight[row] * (outcome[row] - fitted)
-                curve = weight[row] * fitted * (1.0 - fitted)
-                g0, g1 = g0 + gap, g1 + gap * x
-                h00, h01, h11 = h00 + curve, h01 + curve * x, h11 + curve * x * x
+            x = log_odds[row]
+            fitted = 1.0 / (1.0 + np.exp(-(intercept + slope * x))) if turned else first[row]
+            gap = weight[row] * (failed[row] - fitted)
+            curve = weight[row] * fitted * (1.0 - fitted)
+            g0, g1 = g0 + gap, g1 + gap * x
+            h00, h01, h11 = h00 + curve, h01 + curve * x, h11 + curve * x * x
         determinant = h00 * h11 - h01 * h01 if free_slope else h00
         if not determinant > (1e-12 * h00 * h11 if free_slope else 0.0):
             break

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from riskml.evaluation._calibration import calibrate
 from riskml.evaluation._pools import Pool
-from riskml.evaluation._ranking import Floats, Multiplicity, Ranked, rank, tally
+from riskml.evaluation._ranking import Floats, Multiplicity, Ranked, Tally, rank, tally
 
 Mask = NDArray[np.bool_]
 
@@ -18,6 +18,10 @@ ALLOCATION: Final = "allocation"
 
 LABELLED_SHARE: Final = "labelled_share"
 WITHIN: Final = "within_inspector_auc"
+HARM: Final = "harm_recall"
+SAVED: Final = "visits_saved"
+BUDGET_SHARE: Final = "budget_share"
+CLEAN_SHARE: Final = "clean_share"
 CALIBRATION: Final = ("brier", "calibration_slope", "calibration_intercept")
 
 UNDEFINED: Final = {
@@ -32,6 +36,10 @@ UNDEFINED: Final = {
     "found": "there is no labelled visit",
     "lift": "there is no failed visit",
     LABELLED_SHARE: "there is no row with a weight",
+    HARM: "there is no failed visit of known harm",
+    SAVED: "there is no failed visit",
+    BUDGET_SHARE: "there is no labelled visit",
+    CLEAN_SHARE: "there is no labelled visit",
 }
 
 
@@ -44,6 +52,8 @@ class Prepared:
         budgets: budget shares.
         visits: the labelled rows ranked within each origin.
         sites: all rows ranked within each origin; the positives are the labelled ones.
+        harms: the labelled rows ranked within each origin, a positive of known harm counts its harm; None if no harm of
+            a failed visit is known.
         inspectors: the labelled rows with a known inspector ranked within origin x inspector; None if there are none.
         probability: the score as a probability of failure; None for a policy that only ranks.
     """
@@ -52,11 +62,16 @@ class Prepared:
     budgets: tuple[float, ...]
     visits: Ranked
     sites: Ranked
+    harms: Ranked | None
     inspectors: Ranked | None
     probability: Floats | None
 
     def values(self, multiplicity: Multiplicity) -> dict[str, Floats]:
         """Each metric under each weighting: multiplicities of shape (draws, sites) -> values of shape (draws,)."""
+        return self.measured(multiplicity)[0]
+
+    def measured(self, multiplicity: Multiplicity) -> tuple[dict[str, Floats], Tally]:
+        """The values, and the sums over the labelled rows that they were made of."""
         reordered = tally(self.visits, multiplicity, shares=self.budgets)
         allocated = tally(self.sites, multiplicity, shares=self.budgets, whole=False)
         result = {"auc": reordered.auc, "average_precision": reordered.average_precision}
@@ -67,7 +82,15 @@ class Prepared:
         for place, budget in enumerate(self.budgets):
             at = {**reordered.at_budget(place), LABELLED_SHARE: allocated.at_budget(place)["precision"]}
             result |= {f"{name}@{budget:.2f}": value for name, value in at.items()}
-        return result
+        return result | self._harm_recall(multiplicity), reordered
+
+    def _harm_recall(self, multiplicity: Multiplicity) -> dict[str, Floats]:
+        """Share of the harm of the failures that stands in the budget: what each found failure weighs is its harm."""
+        if self.harms is None or not self.budgets:
+            return {}
+        sums = tally(self.harms, multiplicity, shares=self.budgets, whole=False)
+        found = [sums.at_budget(place)["recall"] for place in range(len(self.budgets))]
+        return {f"{HARM}@{budget:.2f}": value for budget, value in zip(self.budgets, found, strict=True)}
 
     def _calibration(self, probability: Floats, multiplicity: Multiplicity) -> Floats:
         rows = self.pool.labelled
@@ -78,20 +101,29 @@ class Prepared:
 def prepare(pool: Pool, policy: str, *, budgets: Sequence[float], probability: bool) -> Prepared:
     """Rank the pools of one policy, of the same rows for every policy."""
     known = pool.labelled & (pool.inspector >= 0)
+    harm, harmed = _harm(pool)
     pairs = pool.origin * (int(pool.inspector.max(initial=-1)) + 1) + pool.inspector
 
-    def ranked(rows: Mask, outcome: Mask, stratum: NDArray[np.int64]) -> Ranked:
-        score = pool.scores[policy][rows]
-        return rank(outcome[rows], score, weight=pool.weight[rows], stratum=stratum[rows], site=pool.site[rows])
+    def ranked(rows: Mask, outcome: Mask, stratum: NDArray[np.int64], amount: Floats | None = None) -> Ranked:
+        score, weight, site = pool.scores[policy][rows], pool.weight[rows], pool.site[rows]
+        counted = None if amount is None else amount[rows]
+        return rank(outcome[rows], score, weight=weight, stratum=stratum[rows], site=site, amount=counted)
 
     return Prepared(
         pool=pool,
         budgets=tuple(budgets),
         visits=ranked(pool.labelled, pool.fail, pool.origin),
         sites=ranked(np.ones(len(pool.site), dtype=bool), pool.labelled, pool.origin),
+        harms=ranked(pool.labelled, harmed, pool.origin, pool.weight * np.nan_to_num(harm)) if harmed.any() else None,
         inspectors=ranked(known, pool.fail, pairs) if known.any() else None,
         probability=pool.scores[policy] if probability else None,
     )
+
+
+def _harm(pool: Pool) -> tuple[Floats, Mask]:
+    """Harm of each row, and which failures have a known one."""
+    harm = np.full(len(pool.site), np.nan) if pool.harm is None else pool.harm
+    return harm, pool.fail & ~np.isnan(harm)
 
 
 def undefined(metric: str) -> str:
@@ -108,4 +140,5 @@ def pool_of(pool: Pool, metric: str) -> tuple[int, int, str]:
     if metric.startswith(LABELLED_SHARE):
         return len(pool.site), int(pool.labelled.sum()), ALLOCATION
     rows = pool.labelled & (pool.inspector >= 0) if metric == WITHIN else pool.labelled
-    return int(rows.sum()), int(pool.fail[rows].sum()), REORDERING
+    positive = _harm(pool)[1] if metric.startswith(HARM) else pool.fail & rows
+    return int(rows.sum()), int(positive.sum()), REORDERING

@@ -1,7 +1,7 @@
 """Scored rows, checked and in one order whatever their order was: the rows of the two estimands, never mixed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +12,8 @@ from riskml.errors import DataError
 from riskml.evaluation._ranking import Floats
 
 REQUIRED: Final = ("site_id", "origin", "fail", "weight")
+GRADE: Final = "grade_"
+"""Begins the name of every policy that ranks by a grading system: grade_<system>, its column of rates rate_<system>."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +30,10 @@ class Pool:
         inspector: code of the visit's inspector, shape (n,); -1 where unknown or not labelled.
         weight: shape (n,).
         scores: of each policy, shape (n,); higher is riskier.
+        harm: severity points of a failed visit, shape (n,), NaN where it is not known or nothing failed; None if the
+            rows have no column harm.
+        rates: of each grading system's policy, the share of its visits that the system prescribes, shape (n,), in
+            [0, 1]; those whose rows have a column rate_<system>.
     """
 
     origins: pd.DatetimeIndex
@@ -39,6 +45,8 @@ class Pool:
     inspector: NDArray[np.int64]
     weight: Floats
     scores: dict[str, Floats]
+    harm: Floats | None = None
+    rates: dict[str, Floats] = field(default_factory=dict)
 
     def at_origin(self, place: int) -> "Pool":
         """The rows of one origin alone, with the same codes of sites."""
@@ -53,6 +61,8 @@ class Pool:
             inspector=self.inspector[here],
             weight=self.weight[here],
             scores={policy: score[here] for policy, score in self.scores.items()},
+            harm=None if self.harm is None else self.harm[here],
+            rates={policy: rate[here] for policy, rate in self.rates.items()},
         )
 
 
@@ -60,13 +70,13 @@ def make_pool(rows: pd.DataFrame, policies: Sequence[str]) -> Pool:
     """Check the scored rows and put them in the form of `Pool`.
 
     Args:
-        rows: site_id, origin, fail, weight, a score_<policy> column for each policy, and perhaps inspector; one row a
-            site and origin.
+        rows: site_id, origin, fail, weight, a score_<policy> column for each policy, and perhaps inspector, harm and
+            rate_<system>; one row a site and origin.
         policies: names, each once.
 
     Raises:
-        DataError: for no rows, an absent column, a missing or repeated key, a NaN score (with policy and count), or a
-            weight that is not finite or negative.
+        DataError: for no rows, an absent column, a missing or repeated key, a NaN score (with policy and count), a
+            weight that is not finite or negative, a negative harm, or a rate outside 0 to 1.
     """
     _check_columns(rows, policies)
     ordered = rows.sort_values(["origin", "site_id"], kind="stable")
@@ -88,6 +98,8 @@ def make_pool(rows: pd.DataFrame, policies: Sequence[str]) -> Pool:
         inspector=_inspectors(ordered, labelled),
         weight=_weights(ordered["weight"]),
         scores={policy: _scores(ordered, policy) for policy in policies},
+        harm=_harm(ordered, fail.fillna(False).to_numpy(bool)),
+        rates=_rates(ordered, policies),
     )
 
 
@@ -127,3 +139,29 @@ def _scores(rows: pd.DataFrame, policy: str) -> Floats:
             f"policy {policy} has no score (NaN) in {holes} of {len(values)} rows; every active site needs a score"
         )
     return values
+
+
+def _harm(rows: pd.DataFrame, fail: NDArray[np.bool_]) -> Floats | None:
+    if "harm" not in rows.columns:
+        return None
+    values = np.where(fail, rows["harm"].to_numpy(np.float64, na_value=np.nan), np.nan)
+    wrong = np.count_nonzero((values < 0) | np.isinf(values))
+    if wrong:
+        raise DataError(f"scored rows: harm is negative or infinite in {wrong} failed visits; points are 0 or more")
+    return values
+
+
+def _rates(rows: pd.DataFrame, policies: Sequence[str]) -> dict[str, Floats]:
+    """Missing rates are the mean of the origin's others (of all origins' where it has none)."""
+    rates = {}
+    for policy in policies:
+        name = f"rate_{policy.removeprefix(GRADE)}"
+        if not policy.startswith(GRADE) or name not in rows.columns or rows[name].isna().all():
+            continue
+        known = rows[name].astype("float64")
+        outside = int(((known < 0) | (known > 1)).sum())
+        if outside:
+            raise DataError(f"scored rows: {name} lies outside 0 to 1 in {outside} rows; it is a share of visits")
+        filled = known.fillna(known.groupby(rows["origin"]).transform("mean")).fillna(known.mean())
+        rates[policy] = np.asarray(filled, dtype=np.float64)
+    return rates

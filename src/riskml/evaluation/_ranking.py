@@ -2,21 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from riskml.evaluation._descent import BUDGET, PAIRS, PER_BUDGET, POSITIVE, RIGHT, STEPS, add_rows, scan
 
 Floats = NDArray[np.float64]
 Multiplicity = NDArray[np.uint16]
-
-POSITIVE: Final = 0
-PAIRS: Final = 1
-RIGHT: Final = 2
-STEPS: Final = 3
-BUDGET: Final = 4
-"""Columns of a stratum's sums; from BUDGET on three a budget: visits, found, found by chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +20,7 @@ class Ranked:
     Attributes:
         site: code of each row's site, shape (n,): which multiplicity weighs it.
         weight: each row's own weight, shape (n,).
+        amount: what the row counts if it is a positive, shape (n,): its weight, or that times the harm of a failure.
         outcome: whether the row is a positive, shape (n,).
         last: whether the row ends its tie group, shape (n,).
         starts: first row of each stratum, and n, shape (strata + 1,).
@@ -33,6 +28,7 @@ class Ranked:
 
     site: NDArray[np.int32]
     weight: Floats
+    amount: Floats
     outcome: NDArray[np.bool_]
     last: NDArray[np.bool_]
     starts: NDArray[np.int64]
@@ -40,13 +36,14 @@ class Ranked:
 
 @dataclass(frozen=True, eq=False)
 class Tally:
-    """Sums over the strata, one entry a weighting (draw); shapes (draws,), of the last three (draws, budgets).
+    """Sums over the strata, one entry a weighting (draw); shapes (draws,), of the last four (draws, budgets).
 
     Attributes:
-        positive: weight of the positives.
+        positive: amount of the positives: their weight, unless `rank` was given another.
         pairs, right: weight of the (positive, negative) pairs of one stratum, and of those ordered rightly (ties half).
         steps: sum over the positives of the precision at the end of their tie group.
         visits: budget in visits; found: positives among them; chance: positives that random order would find.
+        reach: largest share of a stratum after which nothing more was found within the budget; 0 if nothing was.
     """
 
     positive: Floats
@@ -56,6 +53,7 @@ class Tally:
     visits: Floats
     found: Floats
     chance: Floats
+    reach: Floats
 
     @property
     def auc(self) -> Floats:
@@ -88,7 +86,13 @@ def ratio(part: Floats, whole: Floats) -> Floats:
 
 
 def rank(
-    outcome: NDArray[np.bool_], score: Floats, *, weight: Floats, stratum: NDArray[Any], site: NDArray[np.int32]
+    outcome: NDArray[np.bool_],
+    score: Floats,
+    *,
+    weight: Floats,
+    stratum: NDArray[Any],
+    site: NDArray[np.int32],
+    amount: Floats | None = None,
 ) -> Ranked:
     """Sort n rows for `tally`; all arguments have shape (n,), and strata may be codes of any sortable kind."""
     order = np.lexsort((-score, stratum))
@@ -98,81 +102,59 @@ def rank(
     last = np.ones(len(order), dtype=bool)
     last[:-1] = new_stratum[1:] | (scores[1:] != scores[:-1])
     starts = np.append(np.flatnonzero(new_stratum), len(order)).astype(np.int64)
-    return Ranked(site[order].astype(np.int32), weight[order].astype(np.float64), outcome[order], last, starts)
+    weights = weight[order].astype(np.float64)
+    amounts = weights if amount is None else amount[order].astype(np.float64)
+    return Ranked(site[order].astype(np.int32), weights, amounts, outcome[order], last, starts)
 
 
 def tally(
-    ranked: Ranked, multiplicity: Multiplicity, *, shares: Sequence[float], visits: float = 0.0, whole: bool = True
+    ranked: Ranked,
+    multiplicity: Multiplicity,
+    *,
+    shares: Sequence[float],
+    visits: float | Floats = 0.0,
+    whole: bool = True,
 ) -> Tally:
     """The sums of one ranked pool under each weighting of the sites.
 
     Args:
         ranked: the pool.
         multiplicity: how often each site was drawn, shape (draws, sites); a row weighs multiplicity times own weight.
+            In Fortran order it is read without a copy.
         shares: budgets as shares of each stratum's weight.
-        visits: visits in each stratum added to each budget: zero where the budget is a share.
-        whole: False stops at the deepest budget, for a caller that reads neither right nor steps (they stay zero).
+        visits: added to each budget, where it is no share: in each stratum, or of shape (strata, draws).
+        whole: False stops at the deepest budget, for a caller that reads neither right nor steps.
     """
-    share = np.asarray(shares, dtype=np.float64)
-    sums = np.zeros((len(multiplicity), len(ranked.starts) - 1, BUDGET + 3 * len(share)))
-    rows = (ranked.site, ranked.weight, ranked.outcome, ranked.last, ranked.starts)
-    _scan(multiplicity, *rows, share, float(visits), whole, sums)
-    pooled = sums.sum(axis=1)
+    strata, draws, share = len(ranked.starts) - 1, len(multiplicity), np.asarray(shares, dtype=np.float64)
+    sums = np.zeros((strata, BUDGET + PER_BUDGET * len(share), draws))
+    fixed = np.zeros((strata, draws)) + visits
+    rows = (ranked.site, ranked.weight, ranked.amount, ranked.outcome, ranked.last, ranked.starts)
+    scan(np.asfortranarray(multiplicity).T, *rows, share, fixed, whole, sums)
+    pooled = sums.sum(axis=0)
     return Tally(
-        positive=pooled[:, POSITIVE],
-        pairs=pooled[:, PAIRS],
-        right=pooled[:, RIGHT],
-        steps=pooled[:, STEPS],
-        visits=pooled[:, BUDGET::3],
-        found=pooled[:, BUDGET + 1 :: 3],
-        chance=pooled[:, BUDGET + 2 :: 3],
+        positive=pooled[POSITIVE],
+        pairs=pooled[PAIRS],
+        right=pooled[RIGHT],
+        steps=pooled[STEPS],
+        visits=pooled[BUDGET::PER_BUDGET].T,
+        found=pooled[BUDGET + 1 :: PER_BUDGET].T,
+        chance=pooled[BUDGET + 2 :: PER_BUDGET].T,
+        reach=sums[:, BUDGET + 3 :: PER_BUDGET].max(axis=0, initial=0.0).T,
     )
 
 
-@njit(nogil=True, cache=True)
-def _scan(multiplicity, site, weight, outcome, last, starts, share, fixed, whole, sums):  # type: ignore[no-untyped-def]
-    buffer = np.empty(len(site))
-    for draw in range(multiplicity.shape[0]):
-        drawn = multiplicity[draw]
-        for stratum in range(len(starts) - 1):
-            begin, end = starts[stratum], starts[stratum + 1]
-            out = sums[draw, stratum]
-            total = positive = 0.0
-            for row in range(begin, end):
-                buffer[row] = drawn[site[row]] * weight[row]
-                total += buffer[row]
-                positive += buffer[row] * outcome[row]
-            out[POSITIVE], out[PAIRS] = positive, positive * (total - positive)
-            for place in range(len(share)):
-                visits = share[place] * total + fixed
-                out[BUDGET + 3 * place] = visits
-                if total > 0.0:
-                    out[BUDGET + 3 * place + 2] = positive * visits / total
-            _descend(buffer[begin:end], outcome[begin:end], last[begin:end], len(share), whole, out)
+def found_by_stratum(ranked: Ranked, multiplicity: Multiplicity, visits: Floats) -> Floats:
+    """Positives among the first visits of each stratum, in each draw; `visits` and result of shape (strata, draws)."""
+    sums = np.zeros((*visits.shape[:1], BUDGET + PER_BUDGET, visits.shape[1]))
+    rows = (ranked.site, ranked.weight, ranked.amount, ranked.outcome, ranked.last, ranked.starts)
+    scan(np.asfortranarray(multiplicity).T, *rows, np.zeros(1), np.ascontiguousarray(visits), False, sums)
+    return sums[:, BUDGET + 1]
 
 
-@njit(nogil=True, cache=True)
-def _descend(weight, outcome, last, budgets, whole, out):  # type: ignore[no-untyped-def]
-    """From the highest score down, one tie group after the other; a cut group gives its share of hits."""
-    deepest = np.inf if whole else 0.0
-    for place in range(budgets):
-        deepest = max(deepest, out[BUDGET + 3 * place])
-    seen = hits = group = group_hits = right = steps = 0.0
-    for row in range(len(weight)):
-        group += weight[row]
-        group_hits += weight[row] * outcome[row]
-        if not last[row] or group == 0.0:
-            continue
-        right += (group - group_hits) * (hits + 0.5 * group_hits)
-        if group_hits > 0.0:
-            hits += group_hits
-            steps += group_hits * hits / (seen + group)
-            for place in range(budgets):
-                left = out[BUDGET + 3 * place] - seen
-                if left > 0.0:
-                    out[BUDGET + 3 * place + 1] += group_hits * min(1.0, left / group)
-        seen += group
-        group = group_hits = 0.0
-        if seen >= deepest:
-            return
-    out[RIGHT], out[STEPS] = right, steps
+def sum_rows(
+    multiplicity: Multiplicity, site: NDArray[np.int32], stratum: NDArray[np.int64], columns: Floats, *, strata: int
+) -> Floats:
+    """Sums of columns, shape (n, columns), by stratum under each weighting: shape (strata, columns, draws)."""
+    sums = np.zeros((strata, columns.shape[1], len(multiplicity)))
+    add_rows(np.asfortranarray(multiplicity).T, site, stratum, np.ascontiguousarray(columns), sums)
+    return sums

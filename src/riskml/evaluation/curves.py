@@ -1,36 +1,127 @@
-"""Curves for the eye: recall over all budgets, and observed against predicted failure rates."""
+"""Curves for the eye: recall over all budgets with its bands, and observed against predicted failure rates."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from riskml.evaluation.metrics import at_budget
+from riskml.errors import DataError
+from riskml.evaluation._ranking import Floats, Multiplicity, Ranked, rank, ratio, tally
+from riskml.evaluation.intervals import bootstrap, percentile_interval
 
 BINS = 10
 
 
-def budget_curve(rows: pd.DataFrame, policies: Sequence[str], *, step: float = 0.05) -> pd.DataFrame:
+def budget_curve(
+    rows: pd.DataFrame, policies: Sequence[str], *, step: float = 0.05, draws: int = 0, seed: int = 0
+) -> pd.DataFrame:
     """Recall of each policy at budgets from 0 to 1, cut within each origin (reordering).
 
     Args:
-        rows: scored rows; only those with an outcome count.
+        rows: scored rows: fail (only rows with an outcome count), origin, score_<policy>, weight (absent means 1), and
+            with draws site_id.
         policies: names behind score_<policy>.
         step: distance of the budgets.
+        draws: resamples of the sites behind the band; 0 for none.
+        seed: of the resamples.
 
     Returns:
-        policy, budget, recall.
+        policy, budget, recall, low, high (95 % at each budget alone; NaN where there is no band).
+
+    Raises:
+        DataError: for draws without site_id.
     """
-    pool = rows[rows["fail"].notna()]
+    pool = _pool(rows, policies, step, draws)
+    point, drawn = _recalls(pool, draws, seed)
+    found = []
+    for place, policy in enumerate(policies):
+        found.append((policy, 0.0, 0.0, 0.0 if draws else np.nan, 0.0 if draws else np.nan))
+        for k, budget in enumerate(pool.budgets.tolist()):
+            low, high = _band(point[place, k], drawn[:, place, k], pool.sites)
+            found.append((policy, budget, float(point[place, k]), low, high))
+    return pd.DataFrame(found, columns=["policy", "budget", "recall", "low", "high"])
+
+
+def difference_curve(
+    rows: pd.DataFrame, pairs: Sequence[tuple[str, str]], *, step: float = 0.05, draws: int = 200, seed: int
+) -> pd.DataFrame:
+    """Recall of a less recall of b at budgets from 0 to 1, both on the same resamples of the sites (reordering).
+
+    Args:
+        rows: see `budget_curve`.
+        pairs: (a, b).
+        step: distance of the budgets.
+        draws: resamples of the sites.
+        seed: of the resamples.
+
+    Returns:
+        a, b, budget, difference, low, high (95 % at each budget alone; NaN where there is no band).
+
+    Raises:
+        DataError: for draws without site_id.
+    """
+    policies = list(dict.fromkeys(name for pair in pairs for name in pair))
+    pool = _pool(rows, policies, step, draws)
+    point, drawn = _recalls(pool, draws, seed)
+    found = []
+    for a, b in pairs:
+        one, other = policies.index(a), policies.index(b)
+        gap, gaps = point[one] - point[other], drawn[:, one] - drawn[:, other]
+        found.append((a, b, 0.0, 0.0, 0.0 if draws else np.nan, 0.0 if draws else np.nan))
+        for k, budget in enumerate(pool.budgets.tolist()):
+            found.append((a, b, budget, float(gap[k]), *_band(gap[k], gaps[:, k], pool.sites)))
+    return pd.DataFrame(found, columns=["a", "b", "budget", "difference", "low", "high"])
+
+
+@dataclass(frozen=True, eq=False)
+class _CurvePool:
+    """The labelled rows, ranked by each policy; budgets as shares; number of sites."""
+
+    ranked: list[Ranked]
+    budgets: Floats
+    sites: int
+
+
+def _pool(rows: pd.DataFrame, policies: Sequence[str], step: float, draws: int) -> _CurvePool:
+    if draws and "site_id" not in rows.columns:
+        raise DataError(f"a band needs the column site_id, to resample the sites; the rows have {list(rows.columns)}")
+    site, sites = (
+        pd.factorize(rows["site_id"], sort=True) if "site_id" in rows.columns else (np.arange(len(rows)), rows)
+    )
+    known = rows["fail"].notna().to_numpy()
+    pool = rows[known]
     outcome = pool["fail"].astype(bool).to_numpy()
-    budgets = np.round(np.arange(step, 1 + step / 2, step), 6)
-    found = [(policy, 0.0, 0.0) for policy in policies]
-    for policy in policies:
-        score = pool[f"score_{policy}"].to_numpy(np.float64)
-        for budget in budgets:
-            cut = at_budget(outcome, score, share=float(min(budget, 1.0)), stratum=pool["origin"].to_numpy())
-            found.append((policy, float(budget), float("nan") if cut.recall is None else cut.recall))
-    return pd.DataFrame(found, columns=["policy", "budget", "recall"])
+    weight = pool["weight"].to_numpy(np.float64) if "weight" in pool.columns else np.ones(len(pool))
+    origin, codes = pool["origin"].to_numpy(), site[known].astype(np.int32)
+    ranked = [
+        rank(outcome, pool[f"score_{name}"].to_numpy(np.float64), weight=weight, stratum=origin, site=codes)
+        for name in policies
+    ]
+    return _CurvePool(ranked, np.minimum(np.round(np.arange(step, 1 + step / 2, step), 6), 1.0), len(sites))
+
+
+def _recalls(pool: _CurvePool, draws: int, seed: int) -> tuple[Floats, Floats]:
+    """Recall by policy and budget, and the same under each draw, shape (draws, policies, budgets)."""
+    shape = (len(pool.ranked), len(pool.budgets))
+
+    def statistic(multiplicity: Multiplicity) -> Floats:
+        together = np.asfortranarray(multiplicity)
+        sums = [tally(ranked, together, shares=pool.budgets.tolist(), whole=False) for ranked in pool.ranked]
+        return np.concatenate(
+            [ratio(one.found, np.broadcast_to(one.positive[:, None], one.found.shape)) for one in sums], axis=1
+        )
+
+    point = statistic(np.ones((1, pool.sites), dtype=np.uint16)).reshape(shape)
+    drawn = bootstrap(statistic, sites=pool.sites, draws=draws, seed=seed)
+    return point, drawn.reshape(draws, *shape)
+
+
+def _band(value: float, drawn: Floats, sites: int) -> tuple[float, float]:
+    if np.isnan(value):
+        return np.nan, np.nan
+    found = percentile_interval(drawn, sites=sites)
+    return (np.nan, np.nan) if found.low is None or found.high is None else (found.low, found.high)
 
 
 def reliability_curve(outcome: "pd.Series[bool]", probability: "pd.Series[float]") -> pd.DataFrame:

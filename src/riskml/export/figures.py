@@ -5,31 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
+from riskml.export._reason_words import REASONS
 from riskml.export.wording import METRICS, Text, as_text, split_metric, text
 
 Reading = Literal["better", "worse", "undecided", "unknown"]
-
-_REASONS: Final = (
-    ("no origin holds both a failed and a passed visit", "没有任何决策日兼有不合格与合格的检查"),
-    ("there is no failed visit", "没有不合格检查"),
-    ("there is no labelled visit", "没有结果已知的检查"),
-    ("there is no row with a weight", "没有带权重的记录"),
-    (
-        "no inspector has both a failed and a passed visit at one origin",
-        "没有检查员在同一决策日兼有不合格与合格的检查",
-    ),
-    (
-        "it does not exist: one outcome only, equal or separating probabilities, or one of 0 or 1",
-        "不存在：只有一种结果，或概率全部相等、完全分开，或有概率为0或1",
-    ),
-    ("it does not exist: one outcome only, or a probability that is 0 or 1", "不存在：只有一种结果，或有概率为0或1"),
-    ("there is one site only: nothing to resample", "只有一个主体，无法重抽样"),
-    ("no bootstrap draws were asked for", "未要求重抽样"),
-    (
-        r"undefined in (\d+) of (\d+) bootstrap draws; at most (\d+%) may be dropped",
-        r"\2次重抽样中有\1次无定义；最多允许舍去\3",
-    ),
-)
 
 
 def number(entry: Mapping[str, Any], key: str = "value") -> float | None:
@@ -89,7 +68,7 @@ def reason_text(entry: Mapping[str, Any]) -> Text:
     reason = entry.get("reason") or "no reason was recorded"
     if isinstance(reason, Mapping):
         return as_text(reason)
-    for pattern, zh in _REASONS:
+    for pattern, zh in REASONS:
         found = re.fullmatch(pattern, reason)
         if found:
             return text(reason, found.expand(zh))

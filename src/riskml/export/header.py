@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskml.evaluation.translation import level_cuts
 from riskml.features.catalog import Catalog
 from riskml.grades import System
 
@@ -77,7 +77,7 @@ def translated_levels(
     Args:
         system: the incumbent.
         level_of_site: its level of each site, missing where it does not apply.
-        probability: of the same sites.
+        probability: of the same sites; those that the incumbent grades keep its sizes (`translation.level_cuts`).
 
     Returns:
         The header's `levels`; None where the incumbent grades nobody, or the model cannot tell its levels apart.
@@ -86,9 +86,9 @@ def translated_levels(
     levels = sorted((level for level in system.levels if sizes.get(level.code, 0) > 0), key=lambda level: level.rank)
     if len(levels) < 2:
         return None
-    shares = np.cumsum([sizes[level.code] for level in levels])[:-1] / sizes.sum()
-    cuts = [float(cut) for cut in np.quantile(probability, shares, method="higher")]
-    if any(b <= a for a, b in pairwise(cuts)):
+    graded = level_of_site.notna().to_numpy()
+    cuts = level_cuts([float(sizes[level.code]) for level in levels], probability[graded])
+    if cuts is None:
         return None
     return {
         "system": system.name,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypedDict
 
 from riskml.errors import DataError
+from riskml.export._metric_words import METRICS as METRIC_WORDS
 from riskml.export._policy_words import ENDINGS, ORDER, POLICIES
 
 Lang = Literal["en", "zh"]
@@ -47,93 +48,12 @@ def as_text(words: "Mapping[str, str] | str") -> Text:
 
 
 METRICS: Final[dict[str, Metric]] = {
-    "recall": Metric(
-        text("Failures found, share (recall)", "发现率（召回率）"),
-        text(
-            "the share of all {outcome} that stand within the first {budget} of the visits",
-            "前{budget}的检查所发现的{outcome}占全部{outcome}的比例",
-        ),
-        percent=True,
-        decimals=1,
-        direction=1,
-    ),
-    "precision": Metric(
-        text("Hit rate (precision)", "命中率（精确率）"),
-        text("the share of {outcome} among the first {budget} of the visits", "前{budget}的检查中{outcome}所占的比例"),
-        percent=True,
-        decimals=1,
-        direction=1,
-    ),
-    "found": Metric(
-        text("Failures found, number", "发现数"),
-        text("the number of {outcome} within the first {budget} of the visits", "前{budget}的检查所发现的{outcome}数"),
-        percent=False,
-        decimals=1,
-        direction=1,
-    ),
-    "lift": Metric(
-        text("Times random (lift)", "相对随机的倍数（提升度）"),
-        text(
-            "{outcome} within the first {budget} of the visits as a multiple of random order",
-            "前{budget}的检查所发现的{outcome}相对随机顺序的倍数",
-        ),
-        percent=False,
-        decimals=2,
-        direction=1,
-    ),
-    "auc": Metric(
-        text("AUC", "AUC"),
-        text("telling {outcome} from the other visits (AUC)", "区分{outcome}与其他检查的能力（AUC）"),
-        percent=False,
-        decimals=3,
-        direction=1,
-    ),
-    "within_inspector_auc": Metric(
-        text("AUC within inspector", "同一检查员内的AUC"),
-        text(
-            "telling {outcome} from the other visits of the same inspector (AUC)",
-            "在同一检查员的检查中区分{outcome}的能力（AUC）",
-        ),
-        percent=False,
-        decimals=3,
-        direction=1,
-    ),
-    "average_precision": Metric(
-        text("Average precision", "平均精确率"),
-        text("the average precision over all {outcome}", "全部{outcome}的平均精确率"),
-        percent=False,
-        decimals=3,
-        direction=1,
-    ),
-    "brier": Metric(
-        text("Brier score", "Brier评分"),
-        text("the squared error of the probability of {outcome} (Brier score)", "{outcome}概率的均方误差（Brier评分）"),
-        percent=False,
-        decimals=4,
-        direction=-1,
-    ),
-    "calibration_slope": Metric(
-        text("Calibration slope", "校准斜率"),
-        text("the calibration slope", "校准斜率"),
-        percent=False,
-        decimals=2,
-        direction=0,
-    ),
-    "calibration_intercept": Metric(
-        text("Calibration intercept", "校准截距"),
-        text("the calibration intercept", "校准截距"),
-        percent=False,
-        decimals=2,
-        direction=0,
-    ),
-    "labelled_share": Metric(
-        text("Labelled share", "有结果占比"),
-        text("the share of sites with a known outcome", "结果已知的主体所占的比例"),
-        percent=True,
-        decimals=1,
-        direction=0,
-    ),
+    stem: Metric(text(*name), text(*measure), percent=percent, decimals=decimals, direction=direction)
+    for stem, (name, measure, percent, decimals, direction) in METRIC_WORDS.items()
 }
+
+PRESCRIBED: Final = "prescribed"
+"""Budget of a metric at as many visits as a grade prescribes, with the same floor."""
 
 OUTCOMES: Final = {
     "fail": text("failed visits", "不合格检查"),
@@ -147,7 +67,7 @@ _POLICIES: Final = {name: text(en, zh) for name, (en, zh) in POLICIES.items()}
 
 
 def split_metric(metric: str) -> tuple[str, float | None]:
-    """Stem and budget share of a metric's name.
+    """Stem and budget share of a metric's name; no share for `@prescribed` (see `is_prescribed`).
 
     Raises:
         DataError: for a metric without an entry in METRICS, or a budget that is no number.
@@ -161,9 +81,20 @@ def split_metric(metric: str) -> tuple[str, float | None]:
             f"metric {metric!r} has no name; those with one are {list(METRICS)}: add it to export/wording.py"
         )
     try:
-        return stem, float(budget) if at else None
+        return stem, float(budget) if at and budget != PRESCRIBED else None
     except ValueError as error:
-        raise DataError(f"metric {metric!r}: the budget after @ must be a share such as 0.20") from error
+        raise DataError(
+            f"metric {metric!r}: the budget after @ must be a share such as 0.20, or {PRESCRIBED!r}"
+        ) from error
+
+
+def is_prescribed(metric: str) -> bool:
+    """Whether a metric's budget is as many visits as the grade prescribes.
+
+    >>> is_prescribed("recall@prescribed"), is_prescribed("recall@0.20")
+    (True, False)
+    """
+    return metric.partition("@")[2] == PRESCRIBED
 
 
 def metric_name(metric: str) -> Text:
@@ -174,6 +105,8 @@ def metric_name(metric: str) -> Text:
     """
     stem, budget = split_metric(metric)
     name = METRICS[stem].name
+    if is_prescribed(metric):
+        return text(f"{name['en']} as prescribed", f"{name['zh']}，按等级规定的频次")
     if budget is None:
         return name
     return text(f"{name['en']} at {budget:.0%}", f"{name['zh']}，预算{budget:.0%}")
@@ -188,7 +121,8 @@ def metric_measure(metric: str, outcome: str) -> Text:
     stem, budget = split_metric(metric)
     names = outcome_name(outcome)
     share = "" if budget is None else f"{budget:.0%}"
-    return text(*(METRICS[stem].measure[lang].format(outcome=names[lang], budget=share) for lang in ("en", "zh")))
+    shares = text("prescribed number", "规定频次") if is_prescribed(metric) else text(share, share)
+    return text(*(METRICS[stem].measure[one].format(outcome=names[one], budget=shares[one]) for one in ("en", "zh")))
 
 
 def outcome_name(outcome: str) -> Text:

@@ -1,6 +1,7 @@
 """Every policy's score for the rows of one origin: the baselines, the grades and the model, on the same rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,9 @@ from numpy.typing import NDArray
 from riskml.cohorts.splits import Fold
 from riskml.errors import DataError
 from riskml.features.build import Table
-from riskml.grades import grade, policy_scores
+from riskml.grades import grade, load_system, policy_scores
+from riskml.grades.grading_system import System
+from riskml.grades.history import grade_history
 from riskml.models import baselines
 from riskml.records.days import from_days
 from riskml.records.outcomes import VISIT
@@ -17,8 +20,11 @@ from riskml.records.store import Records
 
 NEEDED = ("visits_all", "fails_all", "last_visit_points", "visits_since_fail")
 """Features that the baselines read; they are computed whether or not the model uses them."""
-BESIDE = ("office", "visit_type", "harm")
-"""What the comparison reads beside outcomes: the site's office, the kind of its visit, the severity points found."""
+BESIDE = ("office", "visit_type", "harm", "propensity")
+"""What the comparison reads beside outcomes: the site's office, the kind of its visit, the severity points found, and
+the probability of a settled visit as it was estimated before the origin."""
+OPERATED = "_operated"
+"""Ends the name of a grading system's policy that ranks by the level as it was last published."""
 OF_THE_VISIT = ("perfect", "inspector_only")
 """Policies that read the visit itself: they say nothing of sites without one, and nobody could follow them."""
 
@@ -109,6 +115,72 @@ def grade_scores(grades: pd.DataFrame, systems: Sequence[str], rows: pd.DataFram
         columns[f"grade_{name}"] = found["level_score"]
         if found["points"].notna().any():
             columns[f"grade_{name}_points"] = found["points_score"]
+    return pd.DataFrame(columns, index=asked.index)
+
+
+def operated_days(records: Records, log: pd.DataFrame, systems: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
+    """Each system's level as operated: as it stood when it was last published on or before each day (GRADES.md 11.1).
+
+    A level published yearly stays what it was on 1 January, a monthly one what it was on the first of the month. Where
+    it is only assumed that levels follow from day to day, they are taken to be published yearly; where the source says
+    that they follow from day to day, the level as operated is the one recomputed, and the system has no rows. A site
+    that did not exist yet on the day of publication has no level, unless the authority published one itself.
+
+    Args:
+        records: canonical records.
+        log: their event log.
+        systems: names.
+        days: day numbers.
+
+    Returns:
+        site_id, as_of, system, graded_on (day of publication), level_score (`grades.policy_scores`: without a level the
+        mean of the others on that day).
+    """
+    columns = ["site_id", "as_of", "system", "graded_on", "level_score"]
+    parts = []
+    opened = records.sites["registered_on"].reset_index(drop=True)
+    for name in systems:
+        system = load_system(name)
+        period = publication_period(system)
+        if period == "day" or not len(days):
+            continue
+        when = list(from_days(np.array(days)))
+        told = grade_history(records, replace(system, period=period), when, mode="operated", log=log)
+        for _, table in told.groupby("as_of", sort=False):
+            here = table.reset_index(drop=True)
+            unborn = (opened >= here["graded_on"]) & ~here["published"]
+            scores = policy_scores(here.assign(rank=here["rank"].mask(unborn), points=np.nan))
+            parts.append(here.assign(system=name, level_score=scores["level_score"])[columns])
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def publication_period(system: System) -> str:
+    """How often a system publishes: "day" only where its source says so, for an assumed "day" the usual "year".
+
+    >>> publication_period(load_system("nyc_letter")), publication_period(load_system("zhenhai"))
+    ('day', 'month')
+    >>> publication_period(load_system("nanchang"))  # its source does not say
+    'year'
+    """
+    return "year" if system.period == "day" and system.period_provenance == "assumed" else system.period
+
+
+def operated_scores(operated: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The levels as operated as scores: a column grade_<system>_operated for each system that has them.
+
+    Args:
+        operated: see `operated_days`.
+        rows: site_id and as_of.
+
+    Returns:
+        The rows in their order, numbered from 0; a site without a score has the mean of the others on its day.
+    """
+    asked = rows[["site_id", "as_of"]].reset_index(drop=True)
+    columns = {}
+    for system, mine in operated.groupby("system", sort=False):
+        found = asked.merge(mine, on=["site_id", "as_of"], how="left", validate="one_to_one")["level_score"]
+        mean = asked["as_of"].map(mine.groupby("as_of")["level_score"].mean())
+        columns[f"grade_{str(system).replace('/', '_')}{OPERATED}"] = found.fillna(mean)
     return pd.DataFrame(columns, index=asked.index)
 
 

@@ -24,12 +24,14 @@ class Cell:
         interval: written, empty where there is none.
         mark: letter of the footnote that says what is missing, else empty.
         reading: of a difference; None in other tables.
+        words: text instead of a number; None in other cells.
     """
 
     value: str = ""
     interval: str = ""
     mark: str = ""
     reading: Reading | None = None
+    words: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,11 @@ class Table:
         title: what the table holds.
         heads: names of the metrics.
         rows: policies or pairs.
-        foot: rows and positives behind each column, written.
+        foot: rows and positives behind each column, written; empty: none.
         footnotes: letter -> why something is missing.
         first: head of the first column.
+        source: where the whole of it lies; None: in the summary.
+        counts: what the foot counts.
     """
 
     title: Text
@@ -66,15 +70,18 @@ class Table:
     foot: tuple[str, ...]
     footnotes: tuple[tuple[str, Text], ...]
     first: Text
+    source: Text | None = None
+    counts: Text | None = None
 
 
 @dataclass
-class _Footnotes:
+class Footnotes:
     """Letters given to reasons in order of appearance."""
 
     letters: dict[str, tuple[str, Text]] = field(default_factory=dict)
 
     def mark(self, reason: Text) -> str:
+        """The letter of a reason, a new one for a new reason."""
         place = len(self.letters)
         letter = ascii_lowercase[place] if place < len(ascii_lowercase) else str(place + 1)
         return self.letters.setdefault(reason["en"], (letter, reason))[0]
@@ -97,6 +104,7 @@ def make_table(
     differences: bool = False,
     budget_in_title: bool = False,
     strong: Text | None = None,
+    counts: Text | None = None,
 ) -> Table | None:
     """A table of the entries of one estimand; numbers of the other are never shown in it.
 
@@ -109,6 +117,7 @@ def make_table(
         budget_in_title: True if the title tells the budget, so that the heads need not.
         differences: True if the entries are differences: written with a sign and read as better, worse or undecided.
         strong: name of the row to stress.
+        counts: what the foot counts; visits and failures where it is absent.
 
     Returns:
         None if nothing is left.
@@ -117,7 +126,7 @@ def make_table(
     kept = [(name, entries) for name, entries in fitting if entries]
     if not kept:
         return None
-    notes = _Footnotes()
+    notes = Footnotes()
     drawn = [Row(n, tuple(_cell(m, e.get(m), notes, differences) for m in metrics), n == strong) for n, e in kept]
     return Table(
         title=title,
@@ -126,6 +135,7 @@ def make_table(
         foot=tuple(_counts(metric, [entries for _, entries in kept]) for metric in metrics),
         footnotes=tuple(notes.letters.values()),
         first=first,
+        counts=counts,
     )
 
 
@@ -140,7 +150,7 @@ def _head(metric: str, differences: bool) -> Text:
     return name
 
 
-def _cell(metric: str, entry: Mapping[str, Any] | None, notes: _Footnotes, differences: bool) -> Cell:
+def _cell(metric: str, entry: Mapping[str, Any] | None, notes: Footnotes, differences: bool) -> Cell:
     if entry is None:
         return Cell()
     value, bounds = number(entry), interval(entry)

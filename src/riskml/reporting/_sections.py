@@ -6,15 +6,10 @@ from riskml.export.wording import Text, text
 
 HEADINGS: Final[dict[str, Text]] = {
     "report": text("Inspection risk report", "检查风险报告"),
-    "limits": text("Limits: read these first", "局限：请先阅读"),
-    "facts": text("What was compared", "比较的依据"),
+    "contents": text("Contents", "目录"),
     "policies": text("The same visits in another order (reordering)", "同一批检查的不同排序（重排）"),
     "differences": text("Is the model better? Paired differences", "模型是否更好？配对差值"),
-    "allocation": text("How much of a selection was ever observed (allocation)", "所选主体中有多少被观察过（配置）"),
-    "charts": text("Charts", "图表"),
     "definitions": text("What the words mean", "名词解释"),
-    "systems": text("Grading systems", "等级制度"),
-    "provenance": text("Where the numbers come from", "数字来源"),
 }
 
 INTRODUCTIONS: Final[dict[str, Text]] = {
@@ -30,13 +25,6 @@ INTRODUCTIONS: Final[dict[str, Text]] = {
         "better side of zero; ▼ wholly on the worse side; no sign: not decided.",
         "两种策略在同一批检查、同一组重抽样上度量。▲ 区间完全位于零的较好一侧；▼ 完全位于较差一侧；无符号：未能判定。",
     ),
-    "allocation": text(
-        "These numbers are about another pool than those above: all active sites, visited or not. They say how many of "
-        "the sites that a policy would pick have a known outcome, and nothing about how good the policy is. The lower "
-        "the share, the less the results above can be carried over to free choice among all sites.",
-        "以下数字与上文的总体不同：它针对全部在营主体，无论是否检查过。它只说明某策略会选中的主体中有多少结果已知，"
-        "不说明策略的好坏。占比越低，上文的结果越不能推广到在全部主体中自由选择的情形。",
-    ),
 }
 
 TABLES: Final[dict[str, Text]] = {
@@ -44,7 +32,6 @@ TABLES: Final[dict[str, Text]] = {
     "ranking": text("The whole order", "整体排序"),
     "probability": text("Are the probabilities right? (calibration)", "概率是否准确（校准）"),
     "headline": text("At the headline metric", "主要指标"),
-    "allocation": text("Labelled share", "有结果占比"),
     "policy": text("Policy", "策略"),
     "pair": text("Difference", "差值"),
     "visits": text("visits (failed)", "检查数（其中不合格）"),
@@ -64,8 +51,8 @@ FIGURES: Final[dict[str, tuple[Text, Text]]] = {
         text("What each budget finds", "不同预算的发现率"),
         text(
             "Pick a budget on the horizontal axis: the higher line finds more with it. Random order is the diagonal, "
-            "perfect order the upper bound. Visits that were made (reordering).",
-            "在横轴上选定预算，线越高则发现越多。随机顺序为对角线，完美排序为上限。仅限已实施的检查（重排）。",
+            "perfect order the upper bound; the band is the model's 95% interval. Visits that were made (reordering).",
+            "在横轴上选定预算，线越高则发现越多。随机顺序为对角线，完美排序为上限，色带为模型的95%区间。仅限已实施的检查（重排）。",
         ),
     ),
     "origins": (
@@ -94,24 +81,13 @@ FIGURES: Final[dict[str, tuple[Text, Text]]] = {
     ),
 }
 
-NOTHING_TO_SHOW: Final = text("Not available: {reason}", "无法显示：{reason}")
-NO_NOTES: Final = text("The run recorded no notes.", "本次运行没有记录说明。")
+AT_ONCE: Final[dict[str, Text]] = {
+    "title": text("All declared rivals at once", "同时与全部预先声明的对手比较"),
+    "own": text("difference, with its own interval", "差值（单独区间）"),
+    "all": text("with the interval that holds all at once", "差值（同时成立的区间）"),
+}
+"""Of several 95% intervals one may miss by chance: the wider ones hold all of them together."""
 MADE_OF: Final = text(
     "All numbers come from the files of this run; anybody can recompute them from its scored rows.",
     "所有数字均出自本次运行的文件，任何人都可由其中的评分记录重新计算。",
 )
-
-FACTS: Final[dict[str, Text]] = {
-    "study": text("Study", "研究"),
-    "outcome": text("What counts as failure", "何为不合格"),
-    "horizon_days": text("Horizon: the first visit within, days", "预测期：其间的首次检查（天）"),
-    "origins": text("Decision days", "决策日"),
-    "rows": text("Rows (site × decision day)", "记录数（主体×决策日）"),
-    "sites": text("Sites", "主体数"),
-    "labelled": text("Rows with a settled visit", "有已定结果的记录数"),
-    "base_rate": text("Of these failed", "其中不合格"),
-    "headline": text("Headline metric", "主要指标"),
-    "label_versions": text("Label versions", "标签版本"),
-    "data_hash": text("Data", "数据"),
-    "code_version": text("Code", "代码"),
-}

@@ -57,7 +57,7 @@ def per_origin_chart(per_origin: pd.DataFrame, *, metric: str, systems: Systems,
         y=_y("value", metric_axis(metric), lang, percent=METRICS[split_metric(metric)[0]].percent),
     )
     policies = policy_order(data["policy"].unique())
-    return _styled(_lines(base, policies, systems, lang, shapes=True), height=240)
+    return styled(_lines(base, policies, systems, lang, shapes=True), height=240)
 
 
 def budget_chart(budget_curve: pd.DataFrame, *, systems: Systems, lang: Lang) -> Chart:
@@ -67,7 +67,8 @@ def budget_chart(budget_curve: pd.DataFrame, *, systems: Systems, lang: Lang) ->
     diagonal, the perfect order the upper bound; a policy is worth what it gains on the way from one to the other.
 
     Args:
-        budget_curve: policy, budget and recall, both shares in [0, 1]; rows without a value are left out.
+        budget_curve: policy, budget and recall, both shares in [0, 1]; rows without a value are left out. Where it has
+            low and high, the model's line has a band.
         systems: grading system -> {"title_en", "title_zh", "reconstructed"}.
         lang: of all texts.
 
@@ -79,7 +80,17 @@ def budget_chart(budget_curve: pd.DataFrame, *, systems: Systems, lang: Lang) ->
         x=_x("budget", AXES["budget"], lang), y=_y("recall", AXES["recall"], lang, percent=True)
     )
     policies = policy_order(rows["policy"].unique())
-    return _styled(_lines(base, policies, systems, lang, shapes=False), height=320)
+    return styled([*_band(rows, lang), *_lines(base, policies, systems, lang, shapes=False)], height=320)
+
+
+def _band(rows: pd.DataFrame, lang: Lang) -> list[alt.Chart]:
+    """The interval of the model's curve, where the rows have one."""
+    held = rows[rows["policy"] == "model"]
+    if "low" not in held or held["low"].isna().all():
+        return []
+    base = alt.Chart(held[["budget", "low", "high"]]).mark_area(color=COLOURS["model"], opacity=0.18)
+    high = alt.Y2("high:Q")
+    return [base.encode(x=_x("budget", AXES["budget"], lang), y=_y("low", AXES["recall"], lang, percent=True), y2=high)]
 
 
 def drawn(policies: "pd.Series[str]") -> "pd.Series[bool]":
@@ -116,7 +127,7 @@ def reliability_chart(curve: pd.DataFrame, *, lang: Lang) -> Chart:
     points = base.mark_point(color=COLOURS["model"], filled=True, size=60, opacity=1).encode(
         y=alt.Y("observed:Q", title=AXES["observed"][lang], scale=scale, axis=alt.Axis(format=".0%", tickCount=5))
     )
-    return _styled([points, diagonal, bars, points], height=320)
+    return styled([points, diagonal, bars, points], height=320)
 
 
 def importance_chart(importance: pd.DataFrame, *, lang: Lang, top: int = 15) -> Chart:
@@ -140,7 +151,7 @@ def importance_chart(importance: pd.DataFrame, *, lang: Lang, top: int = 15) -> 
     bars = base.mark_bar(color=COLOURS["model"], height=9, yOffset=8).encode(
         x=alt.X("mean_abs_contribution:Q", title=AXES["contribution"][lang], axis=alt.Axis(tickCount=5))
     )
-    return _styled([bars, *_words_above(base)], height=alt.Step(36))
+    return styled([bars, *_words_above(base)], height=alt.Step(36))
 
 
 def difference_chart(differences: Mapping[str, Any], *, metric: str, systems: Systems, lang: Lang) -> Chart:
@@ -175,7 +186,7 @@ def difference_chart(differences: Mapping[str, Any], *, metric: str, systems: Sy
     zero = alt.Chart(pd.DataFrame({"at": [0]})).mark_rule(color=INK, strokeWidth=1.5).encode(x="at:Q")
     bars = base.mark_rule(color=COLOURS["model"], strokeWidth=3, yOffset=8).encode(x="low:Q", x2="high:Q")
     dots = base.mark_point(color=COLOURS["model"], filled=True, size=90, opacity=1, yOffset=8).encode(x=x)
-    return _styled([dots, zero, bars, dots, *_words_above(base)], height=alt.Step(40))
+    return styled([dots, zero, bars, dots, *_words_above(base)], height=alt.Step(40))
 
 
 def to_svg(chart: Chart) -> str:
@@ -248,12 +259,22 @@ def _words_above(base: alt.Chart) -> list[alt.Chart]:
     ]
 
 
-def _styled(layers: Sequence[alt.Chart], *, height: "int | alt.Step") -> Chart:
-    axis = {"labelFontSize": 14, "titleFontSize": 14, "titleFontWeight": "normal", "labelColor": INK, "titleColor": INK}
-    config = {
+def styled(layers: Sequence[alt.Chart], *, height: "int | alt.Step", rows: pd.DataFrame | None = None) -> Chart:
+    """Layers as one chart in the style of all; those without rows of their own share `rows`."""
+    axis: dict[str, Any] = {
+        "labelFontSize": 14,
+        "titleFontSize": 14,
+        "titleFontWeight": "normal",
+        "labelColor": INK,
+        "titleColor": INK,
+    }
+    config: dict[str, Any] = {
         "font": FONT,
         "axis": {**axis, "gridColor": "#e4e4e4", "domainColor": GREY, "tickColor": GREY},
         "legend": {"labelFontSize": 14, "labelColor": INK, "symbolStrokeWidth": 2.5},
         "view": {"stroke": None},
     }
-    return Chart(layer=list(layers), width=WIDTH, height=height, background="white", padding=6, config=config)
+    data = alt.Undefined if rows is None else rows
+    return Chart(
+        data=data, layer=list(layers), width=WIDTH, height=height, background="white", padding=6, config=config
+    )

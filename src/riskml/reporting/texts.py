@@ -65,6 +65,25 @@ MEANINGS: Final[dict[str, Text]] = {
         "Failures found, as a multiple of what as many visits in random order find. One is no better than chance.",
         "发现数是同样次数随机检查的多少倍；一倍即不优于随机。",
     ),
+    "harm_recall": text(
+        "As the share of failures found, but each failed visit counts by its severity points: finding the grave ones "
+        "first is worth more.",
+        "与发现率相同，但每次不合格检查按其严重程度分值计：先发现严重者则更高。",
+    ),
+    "visits_saved": text(
+        "How many visits fewer the first policy needs to find as many failures as the second finds with its budget, as "
+        "a share of all visits. Above zero it saves visits; what is counted is visits, not money.",
+        "前一策略要发现与后一策略在该预算内同样多的不合格，可少用多少检查，以占全部检查的比例表示；大于零即节省。所计为检查次数，而非费用。",
+    ),
+    "budget_share": text(
+        "The visits that the grade's own rules ask for in the horizon, as a share of the visits that were made.",
+        "按等级自身规定，在预测期内应有的检查次数占已实施检查的比例。",
+    ),
+    "clean_share": text(
+        "Of the visits that are kept, the share that found no failure. Lower is better: fewer visits disturb sound "
+        "sites.",
+        "在保留的检查中，未发现不合格者的比例。越低越好：对合格主体的打扰越少。",
+    ),
     "auc": text(
         "Take one failed and one passed visit of the same decision day: how often the failed one has the higher score. "
         "One half is chance, one is perfect.",
@@ -160,6 +179,11 @@ def policy_meaning(policy: str) -> Text:
             "The grade and the model in one score, weighted by later visits than those the model learned from: above "
             "the model if the grade knows something that the model does not.",
             "等级与模型合成的分数，权重由晚于模型训练数据的检查确定；若优于模型，说明等级含有模型未掌握的信息。",
+        )
+    if policy.endswith("_operated"):
+        return text(
+            "The grade as it stood on the last 1 January: a grade published once a year stays frozen until the next.",
+            "截至最近一个1月1日的等级：每年公布一次的等级，在下次公布之前保持不变。",
         )
     if policy.endswith("_points"):
         return text(
