@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-from coverage_paired import coverage_table
+from coverage_paired import AS_COMPARED, EXACT, coverage_table
 from coverage_permuted import permuted_table
 from coverage_selection_tables import BARRED, CASE, POINTS, bias_table, bounds_table, warnings_table
 
@@ -126,7 +126,7 @@ def asked(
 def _paired_asked(paired: pd.DataFrame, low: float, high: float) -> list[tuple[str, str, str]]:
     """The intervals of the differences, a row a size of the worlds."""
     rows = []
-    for sites, found in paired.groupby("sites"):
+    for sites, found in paired[paired["cut"] == AS_COMPARED].groupby("sites"):
         inside = found["coverage"].between(low, high).sum()
         extremes = f"`{found['coverage'].min():.1%}` to `{found['coverage'].max():.1%}`"
         what = f"intervals of paired differences, worlds of {sites:,} sites"
@@ -137,13 +137,20 @@ def _paired_asked(paired: pd.DataFrame, low: float, high: float) -> list[tuple[s
 def paired_lines(table: pd.DataFrame, band: Sequence[float]) -> str:
     """Study 1, a row a size of the worlds, difference and metric."""
     names = ["sites", "difference", "metric", "coverage", "interval below the truth", "above it", "bias", "spread",
-             "mean width", "too wide by", "in the band"]  # fmt: skip
+             "mean width", "too wide by", "in the band", "exact re-cut: coverage", "too wide by"]  # fmt: skip
+    exact = table[table["cut"] == EXACT].set_index(["sites", "pair", "metric"])
     rows = []
-    for r in _each(table):
+    for r in _each(table[table["cut"] == AS_COMPARED]):
         misses = (f"`{r.missed_low:.1%}`", f"`{r.missed_high:.1%}`")
         value = (f"`{r.bias:+.4f}`", f"`{r.sd:.4f}`", f"`{r.width:.3f}`", f"`{r.excess:+.1%}`")
         head = (f"{r.sites:,}", r.pair, f"`{r.metric}`", _share(r.coverage, r.error))
-        rows.append((*head, *misses, *value, _inside(r.coverage, band)))
+        key = (r.sites, r.pair, r.metric)
+        other = (
+            [f"`{exact.loc[key, 'coverage']:.1%}`", f"`{exact.loc[key, 'excess']:+.1%}`"]
+            if key in exact.index
+            else ["", ""]
+        )
+        rows.append((*head, *misses, *value, _inside(r.coverage, band), *other))
     return _table(names, rows)
 
 

@@ -21,7 +21,7 @@ BATCH: Final = 5
 """Worlds of one job."""
 WAITING_CUTS: Final = (1, 2, 3, 4, 5, 7, 9)
 """First periods of waiting of the classes in which the propensity is fitted."""
-RIDGE: Final = 1.0
+RIDGE: Final = 0.1
 """Penalty of the fitted propensity, in rows: a class of which nobody was visited has a finite coefficient."""
 RIVAL: Final = "grade"
 """Whose difference to the model is looked at."""
@@ -84,7 +84,8 @@ def selection_worlds(job: Job) -> pd.DataFrame:
 def estimated_propensity(panel: Panel, scoring: Scoring, *, learning: slice, asked: slice) -> Floats:
     """Probability of a visit, fitted on what is recorded in the learning periods alone, shape (periods asked, n).
 
-    A logistic regression with a class for each level and waiting time, the offices, and the model's log-odds.
+    A logistic regression on the levels, classes of waiting (with effects of their own in the best level), the offices
+    and the model's log-odds.
     """
     open_then = panel.active[learning]
     columns, judged = (_columns(panel, scoring, periods) for periods in (learning, asked))
@@ -94,10 +95,10 @@ def estimated_propensity(panel: Panel, scoring: Scoring, *, learning: slice, ask
 
 def _columns(panel: Panel, scoring: Scoring, periods: slice) -> Floats:
     level, waiting = panel.level[periods], np.searchsorted(WAITING_CUTS, panel.waiting[periods], side="right")
-    cells = level * (len(WAITING_CUTS) + 1) + waiting
     office = np.broadcast_to(panel.office, level.shape)
     probability = scoring.probabilities(features_of(panel, periods))
-    dummies = [cells == cell for cell in range(1, 4 * (len(WAITING_CUTS) + 1))]
+    classes = [waiting == place for place in range(1, len(WAITING_CUTS) + 1)]
+    dummies = [*(level == code for code in (1, 2, 3)), *classes, *(here & (level == 0) for here in classes)]
     dummies += [office == code for code in range(1, panel.setting.offices)]
     return np.stack([*dummies, np.log(probability / (1 - probability))], axis=-1).astype(np.float64)
 

@@ -27,6 +27,8 @@ systems = ["nanchang"]
 draws = 40
 sensitivity_draws = 3
 {comparison}
+[report]
+html = {report}
 [tracking]
 mlflow = false
 {tail}
@@ -37,7 +39,7 @@ def write_study(folder: Path, *, name: str = "small", records: str = "", seed: s
     """Write a study file into a project folder; `parts` are lines put into sections, replacing keys of that name."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pyproject.toml").touch()
-    values = {"top": "", "cohort": "", "splits": "", "comparison": "", "tail": "", **parts}
+    values = {"top": "", "cohort": "", "splits": "", "comparison": "", "tail": "", "report": "false", **parts}
     text = TEXT.format(name=name, seed=seed, records=records or f'folder = "{SAMPLE}"', **values)
     path = folder / f"{name}.toml"
     path.write_text(_last_wins(text), encoding="utf-8")

@@ -31,7 +31,7 @@ KEYS = {
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project folder in which the small study has been run once."""
     folder = tmp_path_factory.mktemp("project")
-    run(Study.load(write_study(folder)))
+    run(Study.load(write_study(folder, report="true")))
     return folder
 
 
@@ -134,16 +134,16 @@ def test_a_second_run_reuses_every_stage_and_gives_the_same_bytes(project: Path)
 
 
 def test_a_run_from_nothing_in_another_place_gives_the_same_bytes(project: Path, tmp_path: Path) -> None:
-    run(Study.load(write_study(tmp_path)))
+    run(Study.load(write_study(tmp_path, report="true")))
     assert contents(tmp_path / "models" / "small") == contents(project / "models" / "small")
 
 
 def test_a_changed_setting_runs_again_what_it_touches_and_nothing_else(project: Path) -> None:
     states: dict[str, str] = {}
-    run(Study.load(write_study(project, comparison="draws = 41")), states.__setitem__)
+    run(Study.load(write_study(project, comparison="draws = 41", report="true")), states.__setitem__)
     assert states["scores"] == states["features"] == states["model"] == "reused"
     assert states["comparison"] == "done"
-    run(Study.load(write_study(project)))
+    run(Study.load(write_study(project, report="true")))
 
 
 def test_another_seed_gives_another_model(project: Path, tmp_path: Path) -> None:

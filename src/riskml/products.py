@@ -55,7 +55,15 @@ def write(folder: Path, study: Study, line: Line) -> dict[str, Any]:
     (folder / "tables").mkdir()
     for name, table in tables.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
-    report = render_report(
+    if study["report"]["html"]:
+        (folder / "report.html").write_text(_report(summary, tables), encoding="utf-8")
+    (folder / "card.md").write_text(_card(summary, line), encoding="utf-8")
+    write_json(summary, folder / "summary.json")
+    return summary
+
+
+def _report(summary: dict[str, Any], tables: dict[str, pd.DataFrame]) -> str:
+    return render_report(
         summary=summary,
         per_origin=tables["per_origin"],
         importance=tables["importance"],
@@ -63,10 +71,6 @@ def write(folder: Path, study: Study, line: Line) -> dict[str, Any]:
         budget_curve=tables["budget_curve"],
         tables=tables,
     )
-    (folder / "report.html").write_text(report, encoding="utf-8")
-    (folder / "card.md").write_text(_card(summary, line), encoding="utf-8")
-    write_json(summary, folder / "summary.json")
-    return summary
 
 
 def make_summary(study: Study, line: Line) -> dict[str, Any]:

@@ -45,6 +45,7 @@ _SCHEMA: Final[dict[str, dict[str, tuple[type | tuple[type, ...], Any]]]] = {
         "sensitivity_draws": (int, 40),
     },
     "export": {"valid_days": (int, 365), "context_days": (int, 100)},
+    "report": {"html": (bool, True)},
     "tracking": {"mlflow": (bool, True)},
     "tuning": {
         "trials": (int, 40),

@@ -14,6 +14,7 @@ from riskml.errors import DataError
 from riskml.evaluation import Comparison, Difference, Estimate, at_budget, auc, brier, compare, verdict
 from riskml.evaluation._policies import prepare
 from riskml.evaluation._pools import make_pool
+from riskml.evaluation._recut import recut
 from riskml.evaluation.intervals import resamples
 
 POLICIES = ("random", "last_outcome", "model")
@@ -134,12 +135,23 @@ def test_draws_equal_the_metrics_of_the_resample_written_out(rows: pd.DataFrame)
 
 
 def test_intervals_are_percentiles_of_the_written_out_resamples(rows: pd.DataFrame) -> None:
-    found = compared(rows, draws=30).differences["model - last_outcome"]["recall@0.10"]
+    found = compared(rows, draws=30).differences["model - last_outcome"]["auc"]
     gaps = []
     for counts in resamples(len(rows["site_id"].unique()), range(0, 30), seed=7):
         slow = compared(explicit(rows, counts), draws=0)
-        gaps.append(slow.differences["model - last_outcome"]["recall@0.10"].value)
+        gaps.append(slow.differences["model - last_outcome"]["auc"].value)
     assert [found.low, found.high] == pytest.approx(np.quantile(np.array(gaps, dtype=float), [0.025, 0.975]))
+
+
+def test_intervals_at_a_budget_are_percentiles_of_the_linear_recut(rows: pd.DataFrame) -> None:
+    found = compared(rows, draws=30).differences["model - last_outcome"]["recall@0.10"]
+    pool = make_pool(rows, POLICIES)
+    counts, recalls = resamples(pool.sites, range(0, 30), seed=7), []
+    for policy in ("model", "last_outcome"):
+        visits = prepare(pool, policy, budgets=(0.1,), probability=False).visits
+        hits = recut(visits, shares=[0.1], sites=pool.sites).found(counts)[:, 0]
+        recalls.append(np.clip(hits / (counts[:, visits.site] @ (visits.outcome * visits.weight)), 0, 1))
+    assert [found.low, found.high] == pytest.approx(np.quantile(recalls[0] - recalls[1], [0.025, 0.975]))
 
 
 def test_rerun_and_order_of_rows_change_nothing(rows: pd.DataFrame, result: Comparison) -> None:

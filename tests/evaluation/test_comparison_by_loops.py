@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 from riskml.evaluation import Comparison, compare
 from riskml.evaluation._measures import DIFFERENCES, POLICIES, as_they_are, prepare_measures
 from riskml.evaluation._pools import make_pool
+from riskml.evaluation._ranking import rank, tally
 from riskml.evaluation.intervals import resamples
 
 DAYS = ("2023-01-01", "2023-07-01", "2024-01-01")
@@ -199,3 +200,17 @@ def test_weights_in_fractions_and_ties_keep_the_ranking_metrics_of_scikit_learn(
             right += here * roc_auc_score(fail, visits[f"score_{policy}"], sample_weight=weight)
             pairs += here
         assert made[policy]["auc"].value == pytest.approx(right / pairs, abs=1e-9)
+
+
+def test_stopping_at_the_deepest_budget_finds_what_the_whole_way_down_finds() -> None:
+    rng = np.random.default_rng(14)
+    n, sites = 2000, 300
+    site, stratum = rng.integers(sites, size=n).astype(np.int32), rng.integers(3, size=n)
+    counts = resamples(sites, range(6), seed=5)
+    for levels in (3, 40, 10**6):  # a cut group of many rows, of some, of one
+        score = rng.integers(levels, size=n).astype(float)
+        ranked = rank(rng.random(n) < 0.3, score, weight=rng.random(n), stratum=stratum, site=site)
+        whole, cut = (tally(ranked, counts, shares=(0.05, 0.3), whole=whole) for whole in (True, False))
+        for name in ("positive", "visits", "found", "chance", "reach"):
+            np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name))
+        assert (whole.found > 0).all()

@@ -31,13 +31,13 @@ def study(load: Any) -> dict[str, Any]:
     """The settings, a fiftieth of the worlds, and fewer fresh sites and draws."""
     settings: dict[str, Any] = load("coverage_worlds").read_study()
     settings["scoring_sites"] = 5_000
-    settings["world"]["sites"] = 1_200
-    settings["paired"] |= {"sites": [1_200], "worlds": [WORLDS], "cities": 1, "truth_sites": 50_000, "draws": 60}
+    settings["world"]["sites"] = 1_000
+    settings["paired"] |= {"sites": [1_000], "worlds": [WORLDS], "cities": 1, "truth_sites": 30_000, "draws": 60}
     settings["selection"] |= {"cities": 1, "truth_sites": 20_000, "learning_periods": 2}
     settings["permuted"] |= {"permutations": WORLDS, "draws": 100}
     for name, scenario in settings["selection"]["scenarios"].items():
-        many = name in ("overlap", "hidden")
-        scenario |= {"worlds": WORLDS if many else 3, "draws": 20 if name == "hidden" else 0}
+        worlds = {"overlap": WORLDS, "hidden": WORLDS // 2}.get(name, 3)
+        scenario |= {"worlds": worlds, "draws": 20 if name == "hidden" else 0}
     settings["selection"]["scenarios"]["random_arm"]["random_share"] = 0.3
     return settings
 
@@ -45,6 +45,20 @@ def study(load: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def selection(load: Any, study: dict[str, Any]) -> pd.DataFrame:
     found: pd.DataFrame = load("coverage_selection").selection_study(study, processes=1)
+    return found
+
+
+@pytest.fixture(scope="module")
+def paired(load: Any, study: dict[str, Any]) -> pd.DataFrame:
+    found: pd.DataFrame = load("coverage_paired").paired_study(study, processes=1)
+    return found
+
+
+@pytest.fixture(scope="module")
+def permuted(load: Any, study: dict[str, Any]) -> pd.DataFrame:
+    permuting = load("coverage_permuted")
+    rows = permuting.one_world(study)
+    found: pd.DataFrame = permuting.permuted_study(rows, study, processes=1, label="permuted")
     return found
 
 
@@ -58,15 +72,13 @@ def test_the_study_is_the_size_that_is_promised(load: Any) -> None:
     assert settings["selection"]["scenarios"]["hidden"]["tilt"] == settings["selection"]["true_gamma"]
 
 
-def test_paired_intervals_hold_the_truth_of_fresh_sites(load: Any, study: dict[str, Any]) -> None:
-    paired: ModuleType = load("coverage_paired")
-    intervals = paired.paired_study(study, processes=1)
-    assert len(intervals) == WORLDS * 3 * len(paired.METRICS)
-    table = paired.coverage_table(intervals)
-    assert table["coverage"].mean() > 0.9
-    narrow = (intervals["low"] + intervals["high"]) / 2, (intervals["high"] - intervals["low"]) / 4
-    halved = intervals.assign(low=narrow[0] - narrow[1], high=narrow[0] + narrow[1])
-    assert paired.coverage_table(halved)["coverage"].mean() < 0.85, "the study would not see an interval half as wide"
+def test_paired_intervals_hold_the_truth_of_fresh_sites(load: Any, paired: pd.DataFrame) -> None:
+    module: ModuleType = load("coverage_paired")
+    assert len(paired) == WORLDS * 3 * (len(module.METRICS) + len(module.CUT))
+    assert module.coverage_table(paired)["coverage"].mean() > 0.9
+    middle, quarter = (paired["low"] + paired["high"]) / 2, (paired["high"] - paired["low"]) / 4
+    halved = paired.assign(low=middle - quarter, high=middle + quarter)
+    assert module.coverage_table(halved)["coverage"].mean() < 0.85, "the study would not see intervals half as wide"
 
 
 def test_weighting_removes_most_of_the_naive_bias_where_its_assumptions_hold(
@@ -106,13 +118,30 @@ def test_reports_say_where_overlap_fails_and_what_a_random_arm_would_tell(load: 
     assert estimated["arm"].to_dict() == {"overlap": 0, "hidden": 0, "random_arm": 1, "no_overlap": 0}
 
 
-def test_permuted_outcomes_leave_no_difference(load: Any, study: dict[str, Any]) -> None:
-    permuting = load("coverage_permuted")
-    rows = permuting.one_world(study)
-    table = permuting.permuted_table(permuting.permuted_study(rows, study, processes=1, label="permuted"))
+def test_permuted_outcomes_leave_no_difference(load: Any, permuted: pd.DataFrame) -> None:
+    table = load("coverage_permuted").permuted_table(permuted)
     assert list(table["rival"]) == ["grade", "last_outcome", "past_fail_rate"]
     assert table["holds_zero"].mean() > 0.8
     assert (table["mean"].abs() < 0.03).all()
+
+
+def test_the_page_is_filled_from_the_results(
+    load: Any, study: dict[str, Any], paired: pd.DataFrame, selection: pd.DataFrame, permuted: pd.DataFrame
+) -> None:
+    found = {
+        "paired": paired,
+        "selection": selection,
+        "world": permuted,
+        "sample": permuted.assign(rival="grade_nanchang"),
+    }
+    text = load("coverage_page").page(study, found)
+    assert "<!--" not in text
+    assert "nan" not in text.lower().replace("nanchang", "")
+    assert text.count("grade_nanchang") == 1
+    band = paired[(paired["pair"] == "model - grade") & (paired["metric"] == "auc")]
+    share = ((band["low"] <= band["truth"]) & (band["truth"] <= band["high"])).mean()
+    line = next(line for line in text.splitlines() if line.startswith("| 1,000 | model - grade | `auc` |"))
+    assert f"| `{share:.1%} ±" in line
 
 
 def test_a_permutation_keeps_the_failures_of_each_origin(load: Any, study: dict[str, Any]) -> None:
@@ -130,8 +159,8 @@ def test_the_truth_of_a_city_is_what_its_worlds_have_on_average(load: Any, study
     setting = worlds.setting_of(study)
     city, scoring = worlds.city_of(setting, study, 0), worlds.scoring_of(study["seed"], study["scoring_sites"])
     for allocation in (False, True):
-        truth = truth_of(city, scoring, ["model", "grade"], [0.2], sites=30_000, allocation=allocation)
-        rows, hidden = scored_rows(draw_panel(city, seed=1, sites=20_000), scoring)
+        truth = truth_of(city, scoring, ["model", "grade"], [0.2], sites=20_000, allocation=allocation)
+        rows, hidden = scored_rows(draw_panel(city, seed=1, sites=15_000), scoring)
         kept = rows["fail"].notna() | allocation
         fail = hidden.loc[kept, "would_fail"]
         for policy in ("model", "grade"):
@@ -142,20 +171,22 @@ def test_the_truth_of_a_city_is_what_its_worlds_have_on_average(load: Any, study
 def test_coverage_bias_and_misses_by_hand(load: Any) -> None:
     intervals = pd.DataFrame(
         {
-            "sites": 9, "city": 0, "world": range(4), "pair": "model - grade", "metric": "auc", "truth": 0.5,
-            "value": [0.5, 0.6, 0.4, 0.9], "low": [0.4, 0.5, 0.2, 0.8], "high": [0.6, 0.7, 0.4, 1.0],
+            "sites": 9, "city": 0, "world": range(4), "pair": "model - grade", "metric": "auc", "cut": "linear",
+            "truth": 0.5, "value": [0.5, 0.4, 0.4, 0.9], "low": [0.4, 0.3, 0.2, 0.8], "high": [0.6, 0.45, 0.4, 1.05],
         }
     )  # fmt: skip
     found = load("coverage_paired").coverage_table(intervals).iloc[0]
-    assert (found["coverage"], found["missed_low"], found["missed_high"]) == (0.5, 0.25, 0.25)
-    assert found["bias"] == pytest.approx(0.1)
+    assert (found["coverage"], found["missed_low"], found["missed_high"]) == (0.25, 0.5, 0.25)
+    assert found["bias"] == pytest.approx(0.05)
     assert found["width"] == pytest.approx(0.2)
-    assert found["error"] == pytest.approx(0.25)
+    assert found["error"] == pytest.approx(np.sqrt(0.25 * 0.75 / 4))
+    assert found["sd"] == pytest.approx(np.std([0.5, 0.4, 0.4, 0.9], ddof=1))
+    assert found["excess"] == pytest.approx(0.2 / (3.92 * found["sd"]) - 1)
 
 
 def test_the_share_of_the_naive_bias_by_hand(load: Any) -> None:
     rows = [
-        ("naive", 0, 0.7), ("naive", 1, 0.9), ("ipw_hajek", 0, 0.5), ("ipw_hajek", 1, 0.6), ("random_arm", 0, np.nan),
+        ("naive", 0, 0.7), ("naive", 1, 0.9), ("ipw_hajek", 0, 0.4), ("ipw_hajek", 1, 0.7), ("random_arm", 0, np.nan),
         ("random_arm", 1, 0.5),
     ]  # fmt: skip
     found = pd.DataFrame(rows, columns=["method", "world", "value"]).assign(

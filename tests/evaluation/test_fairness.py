@@ -8,12 +8,8 @@ import pytest
 
 from riskml.errors import DataError
 from riskml.evaluation import compare
-from riskml.evaluation._group_figures import Key, figures, groups_of
-from riskml.evaluation._group_sums import group_sums, grouped_rows
-from riskml.evaluation._pools import make_pool
 from riskml.evaluation.fairness import COLUMNS, fairness_table
 from riskml.evaluation.fairness_words import FAIRNESS_METRICS
-from riskml.evaluation.intervals import percentile_interval, resamples
 
 Found = dict[str, Any]
 
@@ -126,52 +122,6 @@ def test_all_sites_together_have_the_recall_and_interval_of_the_comparison(table
         found = one(table, "", "detection_rate", policy=policy, budget=0.2)
         assert [found[key] for key in ("value", "low", "high")] == pytest.approx([told.value, told.low, told.high])
         assert (found["n"], found["n_positive"]) == (told.n, told.n_positive)
-
-
-def test_sums_of_a_resample_are_those_of_rows_written_out_as_often_as_their_site_was_drawn() -> None:
-    rows = scored(240, seed=5).sort_values(["origin", "site_id"], ignore_index=True)
-    rows["score_model"] = rows["score_model"].round(1)  # ties
-    pool, groups = make_pool(rows, ["model"]), groups_of({"office": rows["office"].to_numpy()}, len(rows))
-    grouped = grouped_rows(
-        pool, "model", rows=pool.labelled, code=groups.code, groups=len(groups.names), probability=True
-    )
-    drawn = resamples(pool.sites, range(0, 6), seed=2)
-    sums = group_sums(grouped, drawn, shares=[0.15])
-    names = np.unique(rows["site_id"])
-    for draw in range(6):
-        times = rows["site_id"].map(dict(zip(names, drawn[draw], strict=True)))
-        copies = rows.loc[rows.index.repeat(times)]
-        copies = copies[copies["fail"].notna()]
-        found = {name: np.zeros(6) for name in ("a", "b", "c")}
-        for _, day in copies.groupby("origin"):
-            before, total = 0, len(day)
-            for score in sorted(day["score_model"].unique(), reverse=True):
-                tied = day[day["score_model"] == score]
-                visited = min(1.0, max(0.0, (0.15 * total - before) / len(tied)))
-                place = (before + len(tied) / 2) / total
-                for office, fail in zip(tied["office"], tied["fail"].astype(bool), strict=True):
-                    found[office] += [1, fail, score, place, fail * place, visited * fail]
-                before += len(tied)
-        for code, (attribute, group) in enumerate(groups.names):
-            if attribute == "office" and group is not None:
-                assert sums[draw, code, [0, 1, 2, 3, 4, 6]] == pytest.approx(found[group])
-
-
-def test_intervals_are_the_percentiles_of_the_resampled_differences() -> None:
-    table = made(ROWS, rivals=["grade"], draws=60)
-    ordered = ROWS.sort_values(["origin", "site_id"], ignore_index=True)
-    pool, groups = (
-        make_pool(ordered, ["model", "grade"]),
-        groups_of({"office": ordered["office"].to_numpy()}, len(ROWS)),
-    )
-    drawn = {}
-    for policy in ("model", "grade"):
-        rows = grouped_rows(pool, policy, rows=pool.labelled, code=groups.code, groups=6, probability=False)
-        drawn[policy] = figures(rows, groups, "reordering", (0.1, 0.2), pool.sites, 60, 3).drawn
-    key, code = Key("detection_rate", 0.2), groups.names.index(("office", "b"))
-    told = percentile_interval(drawn["model"][key][:, code] - drawn["grade"][key][:, code], sites=pool.sites)
-    found = one(table, "b", "detection_rate", policy="model - grade", budget=0.2)
-    assert (found["low"], found["high"]) == (told.low, told.high)
 
 
 def test_a_constant_score_gives_every_group_what_chance_gives() -> None:

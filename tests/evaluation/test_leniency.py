@@ -34,7 +34,7 @@ def bureau(
 
 def test_intervals_of_inspectors_and_of_their_spread_hold_the_truth_about_as_often_as_they_say() -> None:
     held, spreads = [], []
-    for seed in range(8):
+    for seed in range(6):
         rows, strictness = bureau(seed)
         found = leniency(rows)
         table = found.table.set_index("inspector").sort_index()
@@ -43,8 +43,8 @@ def test_intervals_of_inspectors_and_of_their_spread_hold_the_truth_about_as_oft
         assert found.high is not None
         spreads.append(found.low <= SPREAD <= found.high)
         assert found.low < (found.spread or 0) < found.high
-    assert 0.91 <= np.mean(held) <= 0.98  # 240 intervals: 0.95 with a standard error of 0.014
-    assert sum(spreads) >= 7
+    assert 0.91 <= np.mean(held) <= 0.98  # 180 intervals: 0.95 with a standard error of 0.016
+    assert sum(spreads) >= 5
 
 
 def test_the_strictest_stand_first_and_everybody_is_drawn_towards_the_typical_one() -> None:
@@ -92,6 +92,7 @@ def test_the_fit_is_the_greatest_penalised_likelihood() -> None:
     # Laplace: the height of the penalised likelihood, less half the log-determinant of the inspectors' curvature
     eta = fit.fixed + fit.effect[who]
     curve = np.bincount(who, np.exp(eta) / (1 + np.exp(eta)) ** 2) + 4
+    assert fit.curvature == pytest.approx(curve - 4)
     assert fit.likelihood == pytest.approx(-loss(best) - 0.5 * np.log(curve * 0.25).sum(), abs=1e-6)
 
 

@@ -133,7 +133,10 @@ def test_a_score_called_random_is_not_taken_for_an_order() -> None:
 
 
 def test_the_order_of_rows_does_not_matter_and_of_the_unvisited_only_their_number() -> None:
-    pd.testing.assert_frame_equal(made(ROWS.sample(frac=1.0, random_state=1)), made())
+    rates = {"past": past_level_rates(ROWS, "grade", known_after_days=91)}
+    turned = ROWS.sample(frac=1.0, random_state=1)
+    mixed = made(turned, past_rates={"past": rates["past"].loc[turned.index]})
+    pd.testing.assert_frame_equal(mixed, made(past_rates=rates))
     visited = ROWS[ROWS["fail"].notna()]
     pd.testing.assert_frame_equal(made(visited, draws=0), made(draws=0))
 

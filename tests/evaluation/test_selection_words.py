@@ -48,18 +48,20 @@ def test_methods_that_agree_are_said_to_with_their_figures() -> None:
     "naive",
     [
         line("naive", 0.20, 0.15, 0.25),  # intervals do not touch
-        line("naive", -0.04, -0.09, 0.015),  # signs differ, and neither value lies in the other's interval
+        line("naive", -0.04, -0.09, 0.03),  # signs differ, and neither value lies in the other's interval
     ],
 )
 def test_methods_that_contradict_each_other_settle_nothing(naive: dict[str, Any]) -> None:
-    lines = [*AGREEING[1:], line("ipw_hajek", 0.06, 0.02, 0.10) if naive["value"] > 0 else naive]
-    verdict = said(naive, *lines[:6])
-    assert "The methods disagree by more than their intervals (labelled sites only / " in verdict["en"]
-    assert "各方法的差异超出各自区间（仅看有结果的主体 / " in verdict["zh"]
+    verdict = said(naive, *AGREEING[1:])
+    assert (
+        "The methods disagree by more than their intervals (labelled sites only / weighted by propensity)"
+        in verdict["en"]
+    )
+    assert "各方法的差异超出各自区间（仅看有结果的主体 / 按受检概率加权）" in verdict["zh"]
 
 
 def test_signs_that_differ_within_their_intervals_are_no_contradiction() -> None:
-    assert "agree" in said(line("naive", -0.005, -0.05, 0.07), *AGREEING[1:])["en"]
+    assert "The methods agree" in said(line("naive", -0.005, -0.05, 0.07), *AGREEING[1:])["en"]
 
 
 def test_one_method_alone_is_confirmed_by_nothing() -> None:
@@ -73,7 +75,8 @@ def test_without_a_random_arm_nobody_can_know() -> None:
     verdict = said(*AGREEING)
     assert "Without a random arm nobody can know" in verdict["en"]
     assert "(not enough: 13 failures in 251 double-random visits, 100 are needed)" in verdict["en"]
-    assert "没有随机检查组" in verdict["zh"]
+    assert "没有随机检查组，就无人能知道检查是否依据了记录以外的情况（双随机检查中的不合格数不足）" in verdict["zh"]
+    assert "（记录中没有可用的双随机检查）" in said(*AGREEING[:-1])["zh"]
     with_arm = said(*AGREEING[:-1], line("random_arm", 0.05, -0.02, 0.11))
     assert "Without a random arm" not in with_arm["en"]
     assert "double-random visits only +0.050" in with_arm["en"]

@@ -45,9 +45,11 @@ def test_it_widens_with_the_pairs_and_less_than_bonferroni() -> None:
     assert critical[3] < 2.73 - 0.1  # 1 - 0.05 / 16 of the normal law
 
 
-def test_it_never_lies_inside_the_interval_of_a_pair_alone() -> None:
-    drawn = np.random.default_rng(3).exponential(size=(2000, 3)) ** 2
-    told = simultaneous([1.0, 1.0, 1.0], drawn, pairs=["a", "b", "c"])
+@pytest.mark.parametrize("side", [1, -1])
+def test_it_never_lies_inside_the_interval_of_a_pair_alone(side: int) -> None:
+    one = side * np.random.default_rng(3).exponential(size=(2000, 1))  # a long tail on one side
+    drawn = np.repeat(one, 3, axis=1)
+    told = simultaneous([side * 1.0] * 3, drawn, pairs=["a", "b", "c"])
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
     assert (np.array(told.low) <= low).all()
     assert (np.array(told.high) >= high).all()

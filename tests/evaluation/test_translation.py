@@ -253,8 +253,8 @@ def test_whether_rates_rise_is_asked_of_levels_with_enough_visits_only() -> None
     assert (new["value"], new["reason"]) == (1.0, "")  # 10 of 190, 60 of 80, 30 of 30
     few = cell(table, measure="fail_rate", grade="difference", level="high")
     assert few["reason"] == "not enough data: 10 settled visits, 20 are needed"
-    flipped = by_hand().assign(fail=lambda held: ~held["fail"])
-    assert cell(translated_rates(flipped, CODES, draws=0, seed=1), measure="rates_rise", grade="new")["value"] == 0.0
+    turned = translated_rates(by_hand().assign(new_rank=lambda held: 2 - held["new_rank"]), CODES, draws=0, seed=1)
+    assert [cell(turned, measure="rates_rise", grade=grade)["value"] for grade in ("old", "new")] == [1.0, 0.0]
 
 
 def test_without_failures_there_is_no_index() -> None:

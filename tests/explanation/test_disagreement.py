@@ -15,7 +15,7 @@ from riskml.explanation.disagreement import disagreement, explain_disagreement
 from riskml.explanation.movers import COLUMNS, Movers, listed, movers
 from riskml.export.header import translated_levels
 from riskml.features.catalog import load_catalog
-from riskml.grades import GradeReason, GradeReasons, load_system
+from riskml.grades import GradeReason, GradeReasons, explain_grade, load_system
 from riskml.records.store import read_records
 from riskml.reporting.tables import write_table
 from riskml.scorer import Reason, Score, Scorer
@@ -187,6 +187,15 @@ def test_a_published_grade_is_not_told_as_if_its_reasons_were_the_authoritys() -
     silent = disagreement(replace(GRADED, reasons=()), replace(SCORED, reasons_up=(), reasons_down=()), SYSTEM)
     assert "The grade counted nothing." in silent.text_en
     assert "raised by: nothing" in silent.text_en
+
+
+def test_a_veto_is_said_to_hold_whatever_the_probability(root: Path) -> None:
+    records = read_records(root / "data" / "sample")
+    crimes = records.events[records.events["code"] == "PEN_CRIM"].sort_values("known_on")
+    graded = explain_grade(records, SYSTEM, "2025-07-01", str(crimes["site_id"].iloc[-1]))
+    assert "无论概率高低均应适用" in disagreement(graded, SCORED, SYSTEM).text_zh
+    assert "it holds whatever the probability" in disagreement(graded, SCORED, SYSTEM).text_en
+    assert "veto" not in disagreement(GRADED, SCORED, SYSTEM).text_en
 
 
 def test_listed_texts_are_numbered_in_one_line() -> None:

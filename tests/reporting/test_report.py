@@ -103,23 +103,30 @@ def test_every_text_stands_in_both_languages_and_english_is_shown_first(run: dic
 @pytest.mark.usefixtures("no_charts")
 def test_the_verdict_comes_first_then_the_limits_then_the_numbers(run: dict[str, Any]) -> None:
     main = render_report(**run).partition("<main>")[2]
-    places = [main.index(words) for words in ("The verdict in words.", "First limit.", "<table>", "+10.2")]
+    wanted = (
+        "The verdict in words.",
+        "What would make this wrong",
+        "812 of 2,400",
+        "First limit.",
+        "Contents",
+        "+10.2",
+    )
+    places = [main.index(words) for words in wanted]
     assert places == sorted(places)
-    assert main.lstrip().startswith('<h1 class="beaten">')
+    assert main.lstrip().startswith('<h1 class="better">')
 
 
 @pytest.mark.usefixtures("no_charts")
 def test_a_model_that_does_not_beat_the_last_outcome_is_not_marked_as_such(run: dict[str, Any]) -> None:
     run["summary"]["differences"]["model - last_outcome"]["recall@0.20"] |= {"low": -0.001}
-    assert '<h1 class="beaten">' not in render_report(**run)
+    assert '<h1 class="undecided">' in render_report(**run)
 
 
 @pytest.mark.usefixtures("no_charts")
 def test_numbers_of_the_two_estimands_never_share_a_table(run: dict[str, Any]) -> None:
     html = render_report(**run)
-    before, inside, after = re.split(
-        r'<section class="apart">|</section>\s*<section>\s*<h2><span lang="en">Charts', html
-    )
+    before, inside, after = re.split(r'<section id="selection" class="apart">|<section id="calibration">', html)
+    before = before.partition("<nav")[2]  # the limits name the labelled share, in a sentence
     assert "77.7%" in inside
     assert "77.7%" not in before + after
     assert "41.2%" in before
@@ -130,7 +137,7 @@ def test_numbers_of_the_two_estimands_never_share_a_table(run: dict[str, Any]) -
 @pytest.mark.usefixtures("no_charts")
 def test_a_number_of_the_wrong_estimand_is_left_out_of_the_table(run: dict[str, Any]) -> None:
     run["summary"]["policies"]["model"]["recall@0.20"]["estimand"] = "allocation"
-    before, _, apart = render_report(**run).partition('<section class="apart">')
+    before, _, apart = render_report(**run).partition('<section id="selection" class="apart">')
     assert "41.2%" not in before
     assert "41.2%" in apart
 
@@ -165,7 +172,9 @@ def test_a_summary_without_grades_or_differences_is_still_a_report(run: dict[str
     summary["policies"] = {name: found for name, found in summary["policies"].items() if not name.startswith("grade_")}
     for name in ("per_origin", "budget_curve"):
         run[name] = run[name][~run[name]["policy"].str.startswith("grade_")]
-    assert "The run recorded no notes." in render_report(**run)
+    html = render_report(**run)
+    assert "What the run itself noted" not in html
+    assert "What would make this wrong" in html
 
 
 def test_an_incomplete_summary_is_refused_with_the_missing_keys(run: dict[str, Any]) -> None:

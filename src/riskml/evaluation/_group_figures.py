@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.evaluation import _group_sums as sums
-from riskml.evaluation._group_sums import GroupedRows, group_sums
+from riskml.evaluation._group_sums import GroupedRows, group_sums, linear_cuts, resampled_sums
 from riskml.evaluation._policies import REORDERING
 from riskml.evaluation._ranking import Floats, Multiplicity, ratio
 from riskml.evaluation.calibration_table import MOST_MEMBERS, OVERALL
@@ -123,8 +123,10 @@ def figures(
     named = _named(point, made, estimand, budgets)
     keys = list(named)
 
+    cuts = linear_cuts(grouped, shares=budgets, sites=sites)
+
     def statistic(multiplicity: Multiplicity) -> Floats:
-        values = _named(group_sums(grouped, multiplicity, shares=budgets), made, estimand, budgets)
+        values = _named(resampled_sums(grouped, multiplicity, cuts), made, estimand, budgets)
         return np.hstack([values[key] for key in keys])
 
     table = bootstrap(statistic, sites=sites, draws=draws, seed=seed)

@@ -1,7 +1,7 @@
 """Sums over groups of sites of one ranked pool, for many weightings: who is visited, how early, and what is found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from riskml.evaluation._pools import Pool
 from riskml.evaluation._ranking import Floats, Multiplicity, Ranked, rank
+from riskml.evaluation._recut import recut
 
 WEIGHT: Final = 0
 POSITIVE: Final = 1
@@ -89,6 +90,52 @@ def group_sums(grouped: GroupedRows, multiplicity: Multiplicity, *, shares: Sequ
     rows = (ranked.site, ranked.weight, ranked.outcome, grouped.expected, ranked.last, ranked.starts)
     _scan(multiplicity, *rows, share, grouped.code, sums)
     return sums
+
+
+def linear_cuts(grouped: GroupedRows, *, shares: Sequence[float], sites: int) -> Floats:
+    """What one more draw of a site adds to each group's sums at each budget: the linear re-cut of the comparison.
+
+    The same as `_recut` does for what is found by all: rows chosen stay chosen with their multiplicities, and the
+    visits left over or lacking are shared among the groups as the rows around the cut are.
+
+    Args:
+        grouped: the pool.
+        shares: budgets as shares of each origin's weight.
+        sites: number of sites.
+
+    Returns:
+        Shape (sites, groups * PER_BUDGET * budgets), in the order of `group_sums`.
+    """
+    ranked = grouped.ranked
+    visits = replace(ranked, outcome=np.ones(len(ranked.outcome), dtype=bool))
+    columns = np.zeros((sites, grouped.groups, len(shares), PER_BUDGET))
+    for group in range(grouped.groups):
+        weight = np.where((grouped.code == group).any(axis=1), ranked.weight, 0.0)
+        if not weight.any():
+            continue
+        kinds = (visits, weight), (ranked, weight), (visits, weight * grouped.expected)
+        for place, (kind, amount) in enumerate(kinds):
+            if amount.any():
+                cut = recut(replace(kind, amount=amount), shares=shares, sites=sites)
+                columns[:, group, :, place] = cut.by_site
+    return columns.reshape(sites, -1)
+
+
+def resampled_sums(grouped: GroupedRows, multiplicity: Multiplicity, cuts: Floats) -> Floats:
+    """As `group_sums`, of resamples: what stands within a budget by the linear re-cut, the rest exactly.
+
+    Args:
+        grouped: the pool.
+        multiplicity: how often each site was drawn, shape (draws, sites).
+        cuts: of `linear_cuts`.
+    """
+    exact = group_sums(grouped, multiplicity, shares=())
+    within = (multiplicity.astype(np.float64) @ cuts).reshape(len(exact), grouped.groups, -1, PER_BUDGET)
+    weight, positive, expected = (exact[:, :, column, None] for column in (WEIGHT, POSITIVE, EXPECTED))
+    found = np.clip(within[..., 1], 0.0, positive)
+    visits = np.clip(within[..., 0], found, weight - positive + found)
+    hoped = np.clip(within[..., 2], 0.0, expected)
+    return np.concatenate([exact, np.stack([visits, found, hoped], axis=-1).reshape(*exact.shape[:2], -1)], axis=2)
 
 
 @njit(nogil=True, cache=True)

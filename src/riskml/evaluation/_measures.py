@@ -32,10 +32,10 @@ class Measures:
     pairs: Pairs
     prescribed: tuple[Prescribed, ...]
 
-    def values(self, multiplicity: Multiplicity) -> Values:
-        """Each metric under each weighting, multiplicities of shape (draws, sites)."""
+    def values(self, multiplicity: Multiplicity, *, resampled: bool = False) -> Values:
+        """Each metric under each weighting of shape (draws, sites); `resampled`: these are resamples (`_recut`)."""
         together = np.asfortranarray(multiplicity)
-        measured = {policy: ready.measured(together) for policy, ready in self.prepared.items()}
+        measured = {policy: ready.measured(together, resampled=resampled) for policy, ready in self.prepared.items()}
         policies = {policy: told for policy, (told, _) in measured.items()}
         parts = {
             POLICIES: policies,
@@ -104,7 +104,7 @@ def under_resamples(measures: Measures, point: Values, *, sites: int, draws: int
     """The same values as `point` under each resample; every resample serves all policies."""
 
     def statistic(multiplicity: Multiplicity) -> Floats:
-        found = measures.values(multiplicity)
+        found = measures.values(multiplicity, resampled=True)
         return np.column_stack([found[key] for key in point])
 
     table = bootstrap(statistic, sites=sites, draws=draws, seed=seed)

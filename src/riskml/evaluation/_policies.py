@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 from riskml.evaluation._calibration import calibrate
 from riskml.evaluation._pools import Pool
-from riskml.evaluation._ranking import Floats, Multiplicity, Ranked, Tally, rank, tally
+from riskml.evaluation._ranking import Floats, Multiplicity, Ranked, Tally, rank, ratio, tally
+from riskml.evaluation._recut import Recut, recut
 
 Mask = NDArray[np.bool_]
 
@@ -44,6 +46,15 @@ UNDEFINED: Final = {
 
 
 @dataclass(frozen=True, eq=False)
+class Recuts:
+    """The linear re-cuts of a policy's visits, of all its sites, and of its visits by harm where that is known."""
+
+    visits: Recut
+    sites: Recut
+    harms: Recut | None
+
+
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """A policy's pools, sorted once: `values` then costs one pass a draw.
 
@@ -70,27 +81,50 @@ class Prepared:
         """Each metric under each weighting: multiplicities of shape (draws, sites) -> values of shape (draws,)."""
         return self.measured(multiplicity)[0]
 
-    def measured(self, multiplicity: Multiplicity) -> tuple[dict[str, Floats], Tally]:
-        """The values, and the sums over the labelled rows that they were made of."""
-        reordered = tally(self.visits, multiplicity, shares=self.budgets)
-        allocated = tally(self.sites, multiplicity, shares=self.budgets, whole=False)
+    def measured(self, multiplicity: Multiplicity, *, resampled: bool = False) -> tuple[dict[str, Floats], Tally]:
+        """The values, and the sums over the labelled rows, cut exactly.
+
+        Args:
+            multiplicity: how often each site counts, shape (draws, sites).
+            resampled: whether these are resamples: what a budget finds then follows the linear re-cut (`_recut`).
+        """
+        exact = reordered = tally(self.visits, multiplicity, shares=self.budgets)
+        if resampled:
+            reordered = self.recuts.visits.tally(exact, multiplicity)
         result = {"auc": reordered.auc, "average_precision": reordered.average_precision}
         if self.probability is not None:
             result |= dict(zip(CALIBRATION, self._calibration(self.probability, multiplicity).T, strict=True))
         if self.inspectors is not None:
             result[WITHIN] = tally(self.inspectors, multiplicity, shares=()).auc
+        _, visits, labelled = self._cut(self.sites, self.recuts.sites if resampled else None, multiplicity)
         for place, budget in enumerate(self.budgets):
-            at = {**reordered.at_budget(place), LABELLED_SHARE: allocated.at_budget(place)["precision"]}
+            share = ratio(labelled[:, place], visits[:, place])
+            at = {**reordered.at_budget(place), LABELLED_SHARE: share}
             result |= {f"{name}@{budget:.2f}": value for name, value in at.items()}
-        return result | self._harm_recall(multiplicity), reordered
+        return result | self._harm_recall(multiplicity, resampled), exact
 
-    def _harm_recall(self, multiplicity: Multiplicity) -> dict[str, Floats]:
+    @cached_property
+    def recuts(self) -> Recuts:
+        """The linear re-cuts of the ranked pools."""
+
+        def of(ranked: Ranked) -> Recut:
+            return recut(ranked, shares=self.budgets, sites=self.pool.sites)
+
+        return Recuts(of(self.visits), of(self.sites), None if self.harms is None else of(self.harms))
+
+    def _harm_recall(self, multiplicity: Multiplicity, resampled: bool) -> dict[str, Floats]:
         """Share of the harm of the failures that stands in the budget: what each found failure weighs is its harm."""
-        if self.harms is None or not self.budgets:
+        if self.harms is None:
             return {}
-        sums = tally(self.harms, multiplicity, shares=self.budgets, whole=False)
-        found = [sums.at_budget(place)["recall"] for place in range(len(self.budgets))]
-        return {f"{HARM}@{budget:.2f}": value for budget, value in zip(self.budgets, found, strict=True)}
+        positive, _, found = self._cut(self.harms, self.recuts.harms if resampled else None, multiplicity)
+        return {f"{HARM}@{budget:.2f}": ratio(found[:, k], positive) for k, budget in enumerate(self.budgets)}
+
+    def _cut(self, ranked: Ranked, linear: Recut | None, multiplicity: Multiplicity) -> tuple[Floats, Floats, Floats]:
+        """Positives of a pool, shape (draws,); visits and found by budget, cut exactly if there is no linear re-cut."""
+        if linear is not None:
+            return linear.budgets(multiplicity)
+        sums = tally(ranked, multiplicity, shares=self.budgets, whole=False)
+        return sums.positive, sums.visits, sums.found
 
     def _calibration(self, probability: Floats, multiplicity: Multiplicity) -> Floats:
         rows = self.pool.labelled

@@ -9,8 +9,10 @@ import pandas as pd
 
 from riskml.evaluation._moving import EARLY, SHIFT, SWEEP, Arranged
 from riskml.evaluation._ranking import Floats
+from riskml.evaluation._visits import Ints
 from riskml.evaluation.intervals import percentile_interval
 
+FREE: Final = "free"
 AS_MADE: Final = "as_made"
 DAYS: Final = "days_earlier"
 FIRST: Final = "first_half"
@@ -21,6 +23,8 @@ COLUMNS: Final = {
     "high": "float64", "by_chance": "float64", "by_chance_sd": "float64", "perfect": "float64", "n": "int64",
     "n_positive": "int64", "reason": "str",
 }  # fmt: skip
+NEEDED: Final = 20
+"""Failed visits that could count otherwise which a figure needs; below that it says "not enough data"."""
 UNEQUAL: Final = "the spread of the random order is known for visits of equal weight only"
 
 Row = dict[str, Any]
@@ -37,6 +41,8 @@ class Form:
         drawn: under each resample, shape (draws, policies + 2, measures).
         perfect: of the order that puts the failures first, shape (measures,).
         chance_sd: of random orders, shape (measures,); NaN where it is not known.
+        movable: failures that have another day to move to.
+        crossing: those among them whose days lie in both halves.
         sites: number of sites.
     """
 
@@ -45,6 +51,8 @@ class Form:
     drawn: Floats
     perfect: Floats
     chance_sd: Floats
+    movable: int
+    crossing: int
     sites: int
 
 
@@ -61,6 +69,12 @@ def rows_of(
 ) -> Iterator[Row]:
     """Every row of one form, without the counts."""
     for name, life, measure in metrics(half_lives):
+        able = form.crossing if name == FIRST else form.movable
+        if able < NEEDED:
+            what = "stand where the day could change halves" if name == FIRST else "have another day to move to"
+            reason = f"not enough data: {able} failed visits {what}, {NEEDED} are needed"
+            yield from ({**row, "reason": reason} for row in _nothing(form.name, name, life, policies, pairs))
+            continue
         once, drawn = form.once[:, measure], form.drawn[:, :, measure]
         chance, sd, perfect = float(once[-2]), float(form.chance_sd[measure]), float(form.perfect[measure])
         about = {"form": form.name, "metric": name, "half_life_days": life, "by_chance_sd": sd}
@@ -71,7 +85,7 @@ def rows_of(
             if name != STILL:
                 beside |= {"metric": f"{name}{NET}", "by_chance": 0.0, "perfect": perfect - chance}
                 yield {**beside, **_interval(once[place] - chance, drawn[:, place] - drawn[:, -2], form.sites)}
-        if name == FIRST:
+        if name == FIRST and form.name == FREE:
             made = {**about, "policy": AS_MADE, "by_chance": chance, "perfect": perfect}
             yield {**made, **_interval(once[-1], drawn[:, -1], form.sites)}
         for a, b in pairs:
@@ -86,13 +100,17 @@ def _interval(value: float, drawn: Floats, sites: int) -> Row:
     return row if found.reason is None else {**row, "reason": found.reason}
 
 
-def can_move(slots: Arranged) -> float:
-    """Share of the failures whose slot has visits on another day, by weight."""
-    visits = slots.visits
-    several = np.repeat(np.diff(slots.day_starts) > 1, np.diff(slots.starts))
-    rows = slots.by_day
-    failed = visits.weight * visits.fail
-    return float(failed[rows][several].sum() / failed.sum())
+def able(arranged: Arranged, halves: Ints) -> tuple[int, int]:
+    """Failures that have another day to move to, and those of them whose days lie in both halves of their origin.
+
+    Args:
+        arranged: visits in their strata.
+        halves: last day of each origin's first half, shape (origins,).
+    """
+    failures = np.add.reduceat(arranged.visits.fail[arranged.by_day].astype(np.int64), arranged.starts[:-1])
+    first, last = arranged.days[arranged.day_starts[:-1]], arranged.days[arranged.day_starts[1:] - 1]
+    half = halves[arranged.origin]
+    return int(failures[first < last].sum()), int(failures[(first <= half) & (half < last)].sum())
 
 
 def silent(
@@ -100,11 +118,16 @@ def silent(
     reason: str,
 ) -> Iterator[Row]:  # fmt: skip
     """The rows without a number, and why there is none."""
-    names = [*policies, *(f"{a} - {b}" for a, b in pairs)]
     for form in forms:
         for name, life, _ in metrics(half_lives):
-            for policy in names:
-                yield {"form": form, "metric": name, "half_life_days": life, "policy": policy, "reason": reason}
+            yield from ({**row, "reason": reason} for row in _nothing(form, name, life, policies, pairs))
+
+
+def _nothing(
+    form: str, name: str, life: float, policies: Sequence[str], pairs: Sequence[tuple[str, str]]
+) -> Iterator[Row]:
+    for policy in [*policies, *(f"{a} - {b}" for a, b in pairs)]:
+        yield {"form": form, "metric": name, "half_life_days": life, "policy": policy}
 
 
 def frame(rows: "list[Row]", counts: "dict[str, int]") -> pd.DataFrame:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from riskml.evaluation._calibration import ROUNDS, TOLERANCE
+from riskml.evaluation._calibration import ROUNDS
 from riskml.evaluation._ranking import Floats, Multiplicity, ratio
 from riskml.evaluation._selection_bounds import nested
 from riskml.evaluation._selection_rows import Selected
@@ -32,6 +32,8 @@ from riskml.evaluation._selection_values import (
 )  # fmt: skip
 
 RATIO, INTERCEPT, SLOPE = "observed_expected", "calibration_intercept", "calibration_slope"
+LAST_MOVE: Final = 1e-6
+"""The fit ends with a step that moves no log-odds further: what is left is of the order of its square."""
 _WEIGHTED: Final = {NAIVE: ("labelled", "failed"), HAJEK: ("ipw", "ipw_failed"), ARM: ("arm", "arm_failed")}
 """Methods that weigh the labelled rows, with their columns."""
 
@@ -138,6 +140,8 @@ def _solved(of: CalibrationEstimators, weight: Floats, outcome: Floats, multipli
 @njit(nogil=True, cache=True)
 def _solve(multiplicity, site, weight, outcome, log_odds, reach, found):  # type: ignore[no-untyped-def]
     drawn = np.empty(len(site))
+    level = _newton(weight, outcome, log_odds, reach, (0.0, 1.0), False)
+    line = _newton(weight, outcome, log_odds, reach, level, True)  # both are where every draw begins
     for draw in range(multiplicity.shape[0]):
         total = positive = 0.0
         for row in range(len(site)):
@@ -145,15 +149,14 @@ def _solve(multiplicity, site, weight, outcome, log_odds, reach, found):  # type
             total += drawn[row]
             positive += drawn[row] * outcome[row]
         if 0.0 < positive < total:
-            intercept = _newton(drawn, outcome, log_odds, reach, 0.0, False)[0]
-            found[draw, 0] = intercept
-            found[draw, 1] = _newton(drawn, outcome, log_odds, reach, intercept, True)[1]
+            found[draw, 0] = _newton(drawn, outcome, log_odds, reach, level, False)[0]
+            found[draw, 1] = _newton(drawn, outcome, log_odds, reach, line, True)[1]
 
 
 @njit(nogil=True, cache=True)
-def _newton(weight, outcome, log_odds, reach, intercept, free_slope):  # type: ignore[no-untyped-def]
+def _newton(weight, outcome, log_odds, reach, start, free_slope):  # type: ignore[no-untyped-def]
     """The root by damped Newton steps as in `_calibration`, for outcomes that may be any number; (NaN, NaN) if none."""
-    slope = 1.0
+    intercept, slope = start if start[0] == start[0] else (0.0, 1.0)  # NaN: there was no root to begin at
     for _ in range(ROUNDS):
         g0 = g1 = h00 = h01 = h11 = 0.0
         for row in range(len(weight)):
@@ -172,6 +175,6 @@ def _newton(weight, outcome, log_odds, reach, intercept, free_slope):  # type: i
         move = abs(up) + abs(turn) * reach
         damped = 1.0 / max(1.0, move)
         intercept, slope = intercept + damped * up, slope + damped * turn
-        if move < TOLERANCE:
+        if move < LAST_MOVE:
             return intercept, slope
     return np.nan, np.nan

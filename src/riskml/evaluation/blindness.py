@@ -15,6 +15,7 @@ from riskml.evaluation._visits import Ints, Visits, made_visits
 HISTORY: Final = ("past_fail_rate", "last_outcome")
 NEEDED: Final = 100
 """Visits that may swap inspectors that the test on scored rows needs; below that it says "not enough data"."""
+NO_OFFICE: Final = "the rows name no office: where offices differ, any score of their sites follows their inspectors"
 COLUMNS: Final = {
     "policy": "str", "share": "float64", "by_chance": "float64", "p": "float64", "n": "int64", "reason": "str",
 }  # fmt: skip
@@ -116,7 +117,8 @@ def inspector_association(
         seed: of the permutations.
 
     Returns:
-        policy, share (0 to 1), by_chance (its mean over the draws), p, n (visits that could swap), reason.
+        policy, share (0 to 1), by_chance (its mean over the draws), p, n (visits that could swap), reason (why a number
+        is missing, or what it lacks).
 
     Raises:
         DataError: for rows that do not allow it, or no draw.
@@ -133,7 +135,8 @@ def inspector_association(
     ranks = {name: _centred(score[kept], stratum) for name, score in visits.scores.items()}
     left = [_unexplained(ranks[policy], [ranks[name] for name in known if name != policy]) for policy in policies]
     shares, drawn = _between(np.array(left), visits.inspector[kept], stratum, draws, seed)
-    return _frame([_row(*one, len(kept)) for one in zip(policies, shares, drawn.T, strict=True)])
+    lacking = NO_OFFICE if "office" in visits.absent else ""
+    return _frame([_row(*one, len(kept), lacking) for one in zip(policies, shares, drawn.T, strict=True)])
 
 
 def _swappable(visits: Visits) -> tuple[Ints, Ints]:
@@ -178,12 +181,19 @@ def _between(values: Floats, inspector: Ints, stratum: Ints, draws: int, seed: i
     return share(who), np.array(swapped)
 
 
-def _row(policy: str, share: float, drawn: Floats, n: int) -> dict[str, Any]:
+def _row(policy: str, share: float, drawn: Floats, n: int, lacking: str) -> dict[str, Any]:
     if np.isnan(share):
         return {"policy": policy, "n": n, "reason": "its scores do not differ within an office and origin"}
     reached = int((drawn >= share - 1e-12).sum())
     p = (1 + reached) / (1 + len(drawn))
-    return {"policy": policy, "share": float(share), "by_chance": float(drawn.mean()), "p": p, "n": n, "reason": ""}
+    return {
+        "policy": policy,
+        "share": float(share),
+        "by_chance": float(drawn.mean()),
+        "p": p,
+        "n": n,
+        "reason": lacking,
+    }
 
 
 def _frame(rows: "list[dict[str, Any]]") -> pd.DataFrame:

@@ -81,8 +81,9 @@ def compare(
 ) -> Comparison:
     """Compare policies on the same scored rows (METHOD.md 4).
 
-    The budget is a share of the pool's weight, cut within each origin and again in each resample; visits may be
-    fractional. Counts are summed over origins before they are divided. Ties count by expected value.
+    The budget is a share of the pool's weight, cut within each origin and again in each resample, there to first order
+    (`_recut`); visits may be fractional. Counts are summed over origins before they are divided. Ties count by expected
+    value.
 
     Differences also hold visits_saved: the share of all visits that b needs to find what it finds at the budget, less
     the share that a needs to find as many (`saved.share_needed`); above 0, a saves visits. A policy named

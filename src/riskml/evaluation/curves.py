@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from riskml.errors import DataError
-from riskml.evaluation._ranking import Floats, Multiplicity, Ranked, rank, ratio, tally
+from riskml.evaluation._ranking import Floats, Multiplicity, Ranked, Tally, rank, ratio, tally
+from riskml.evaluation._recut import recut
 from riskml.evaluation.intervals import bootstrap, percentile_interval
 
 BINS = 10
@@ -105,14 +106,23 @@ def _recalls(pool: _CurvePool, draws: int, seed: int) -> tuple[Floats, Floats]:
     """Recall by policy and budget, and the same under each draw, shape (draws, policies, budgets)."""
     shape = (len(pool.ranked), len(pool.budgets))
 
-    def statistic(multiplicity: Multiplicity) -> Floats:
-        together = np.asfortranarray(multiplicity)
-        sums = [tally(ranked, together, shares=pool.budgets.tolist(), whole=False) for ranked in pool.ranked]
+    shares = pool.budgets.tolist()
+    cuts = [recut(ranked, shares=shares, sites=pool.sites) for ranked in pool.ranked] if draws else []
+
+    def recalls(sums: Sequence[Tally]) -> Floats:
         return np.concatenate(
             [ratio(one.found, np.broadcast_to(one.positive[:, None], one.found.shape)) for one in sums], axis=1
         )
 
-    point = statistic(np.ones((1, pool.sites), dtype=np.uint16)).reshape(shape)
+    def exact(multiplicity: Multiplicity) -> list[Tally]:
+        together = np.asfortranarray(multiplicity)
+        return [tally(ranked, together, shares=shares, whole=False) for ranked in pool.ranked]
+
+    def statistic(multiplicity: Multiplicity) -> Floats:
+        found = zip(cuts, exact(multiplicity), strict=True)
+        return recalls([cut.tally(sums, multiplicity) for cut, sums in found])
+
+    point = recalls(exact(np.ones((1, pool.sites), dtype=np.uint16))).reshape(shape)
     drawn = bootstrap(statistic, sites=pool.sites, draws=draws, seed=seed)
     return point, drawn.reshape(draws, *shape)
 

@@ -37,9 +37,9 @@ def fairness_table(
 ) -> pd.DataFrame:
     """What a policy does to each group of sites, beside what its rivals do.
 
-    The budget is cut over all groups together, within each origin, and again in each resample of the sites; ties count
-    by expected value. What is set against other groups is set against all other groups of the attribute: a group that
-    holds most sites would hide in a ratio to the total.
+    The budget is cut over all groups together, within each origin, and again in each resample of the sites, there to
+    first order as in the comparison; ties count by expected value. What is set against other groups is set against all
+    other groups of the attribute: a group that holds most sites would hide in a ratio to the total.
 
     Two kinds of it. A parity (detection_parity, clean_visit_parity) is a plain ratio of rates, of the policy and its
     rivals alike. Where groups fail at different rates it cannot be 1 for probabilities that are right (Chouldechova

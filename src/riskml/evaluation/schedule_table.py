@@ -11,16 +11,13 @@ from riskml.errors import DataError
 from riskml.evaluation._chance import chance_sd
 from riskml.evaluation._moving import Arranged, arrange, first_halves, move
 from riskml.evaluation._ranking import Floats, Multiplicity, ratio
-from riskml.evaluation._schedule_rows import Form, Row, can_move, frame, rows_of, silent
+from riskml.evaluation._schedule_rows import FREE, NEEDED, Form, Row, able, frame, rows_of, silent
 from riskml.evaluation._visits import Visits, made_visits
 from riskml.evaluation.intervals import bootstrap
 
 HALF_LIVES: Final = (7.0, 30.0, 90.0, 365.0)
 """Days after which half of the failures would not be there any more; nobody knows it, so it is varied."""
-FREE: Final = "free"
 SLOTS: Final = "slots"
-NEEDED: Final = 20
-"""Failed visits that the figures need; below that it says "not enough data"."""
 NO_SLOTS: Final = "no visit names its inspector: there are no slots to change places in"
 NO_OFFICE: Final = "the rows name no office: slots are inspector x week"
 
@@ -49,7 +46,7 @@ def schedule_table(
     seen, and is in no figure.) first_half is the share of the failures found on the days up to which fewer than half of
     the origin's visits were made. days_earlier_net and first_half_net are less that of the random order of the same
     visits. can_move (policy "") is the share of the failures whose slot has visits on another day; the policy as_made
-    is what was done.
+    (of first_half, free) is what was done. A figure that fewer than 20 failures could change is not given.
 
     Args:
         rows: scored rows: site_id, origin, visited_on, fail (missing = no settled visit), weight, score_<policy>, and
@@ -78,13 +75,16 @@ def schedule_table(
     strata = {FREE: visits.origin} | ({SLOTS: visits.slots()} if named else {})
     arranged = {name: arrange(visits, stratum, policies) for name, stratum in strata.items()}
     found: list[Row] = []
-    for form in _forms(visits, arranged, half_lives, draws, seed):
+    forms = _forms(visits, arranged, half_lives, draws, seed)
+    for form in forms:
         found += rows_of(form, policies, pairs, half_lives)
     if not named:
         return frame(found + list(silent((SLOTS,), policies, pairs, half_lives, NO_SLOTS)), counts)
     reason = NO_OFFICE if "office" in visits.absent else ""
-    moving = {"policy": "", "form": SLOTS, "metric": "can_move", "value": can_move(arranged[SLOTS]), "reason": reason}
-    return frame([*found, moving], counts)
+    share = forms[-1].movable / counts["n_positive"]
+    return frame(
+        [*found, {"policy": "", "form": SLOTS, "metric": "can_move", "value": share, "reason": reason}], counts
+    )
 
 
 def _check(policies: Sequence[str], pairs: Sequence[tuple[str, str]], half_lives: Sequence[float]) -> None:
@@ -110,7 +110,7 @@ def _forms(
     point = statistic(once).reshape(1, len(arranged), len(visits.scores) + 2, -1)
     drawn = bootstrap(statistic, sites=visits.sites, draws=draws, seed=seed).reshape(draws, *point.shape[1:])
     return [
-        Form(name, point[0, place], drawn[:, place], *_bounds(one, half_lives), visits.sites)
+        Form(name, point[0, place], drawn[:, place], *_bounds(one, half_lives), sites=visits.sites)
         for place, (name, one) in enumerate(arranged.items())
     ]
 
@@ -149,11 +149,12 @@ def _means(sums: Floats) -> Floats:
     return ratio(sums[..., :-1], np.broadcast_to(sums[..., -1:], sums[..., :-1].shape))
 
 
-def _bounds(one: Arranged, half_lives: Sequence[float]) -> tuple[Floats, Floats]:
-    """What the perfect order reaches, and how far random orders scatter, by measure."""
+def _bounds(one: Arranged, half_lives: Sequence[float]) -> tuple[Floats, Floats, int, int]:
+    """What the perfect order reaches and how far random orders scatter, by measure; and how many failures can move."""
     visits = one.visits
     once = np.ones((1, visits.sites), dtype=np.uint16)
     ideal = arrange(replace(visits, scores={"perfect": visits.fail.astype(np.float64)}), one.stratum, ["perfect"])
-    sd = chance_sd(ideal, halves=first_halves(visits, once)[0], half_lives=half_lives)
-    equal = len(np.unique(visits.weight)) == 1
-    return _recut(ideal, half_lives)(once)[0, 0], sd if equal else np.full(len(sd), np.nan)
+    halves = first_halves(visits, once)[0]
+    sd = chance_sd(ideal, halves=halves, half_lives=half_lives)
+    scatter = sd if len(np.unique(visits.weight)) == 1 else np.full(len(sd), np.nan)
+    return _recut(ideal, half_lives)(once)[0, 0], scatter, *able(one, halves)

@@ -85,7 +85,9 @@ NO_PROPENSITY: Final[Pair] = (
     "No probability of a visit is known, so nothing corrects for who was visited ({why})",
     "受检概率未知，无法校正谁被检查（{why}）",
 )
-WHY_ZH: Final = "数据不足或未记录"
+TOO_FEW_ZH: Final = "双随机检查中的不合格数不足"
+NOT_RECORDED_ZH: Final = "记录中没有可用的双随机检查"
+NOT_FITTED_ZH: Final = "评分表中没有可用的受检概率"
 STOP: Final[Pair] = (". ", "。")
 
 
@@ -214,14 +216,15 @@ def _arm(rows: dict[str, list[_Row]]) -> list[Pair]:
     if arm and not np.isnan(arm[0].value):
         return []
     why = arm[0].reason if arm else "none was asked for"
-    return [(NO_ARM[0].format(why=why), NO_ARM[1].format(why=WHY_ZH))]
+    why_zh = TOO_FEW_ZH if why.startswith("not enough") else NOT_RECORDED_ZH
+    return [(NO_ARM[0].format(why=why), NO_ARM[1].format(why=why_zh))]
 
 
 def _overlap(rows: dict[str, list[_Row]], overlap: pd.DataFrame | None) -> list[Pair]:
     weighted = rows.get(HAJEK, [])
     if not weighted or np.isnan(weighted[0].value):
         why = weighted[0].reason if weighted else "none was asked for"
-        return [(NO_PROPENSITY[0].format(why=why), NO_PROPENSITY[1].format(why=WHY_ZH))]
+        return [(NO_PROPENSITY[0].format(why=why), NO_PROPENSITY[1].format(why=NOT_FITTED_ZH))]
     if overlap is None or not overlap_fails(overlap):
         return []
     whole = overlap[overlap["origin"].isna()].iloc[0]

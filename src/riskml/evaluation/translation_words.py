@@ -44,6 +44,14 @@ SIZES: Final = {
 }
 """How the levels are made."""
 
+VETOES: Final = {
+    "en": "The model's grade knows no veto. A site that a rule of law puts at the riskiest level stays there whatever "
+    "its probability: a move down from there is a question to ask, not a decision.",
+    "zh": "模型评级不含一票否决。依法一票否决列为最高风险等级的主体，无论概率高低均应保留该等级："
+    "其降级只是提示复核，并非结论。",
+}
+"""What the model's grade must not be used for."""
+
 VISITED_ONLY: Final = {
     "en": "Rates are those of the sites that were visited. Visits followed the rule's grade among other things: where "
     "its risky levels were visited more often than the rest, these rates say how often visited sites failed, not how "

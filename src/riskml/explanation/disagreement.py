@@ -10,11 +10,16 @@ import pandas as pd
 from riskml.errors import DataError
 from riskml.explanation.movers import listed
 from riskml.grades import GradeReason, GradeReasons, Level, System, explain_grade, load_system
+from riskml.grades.grade_reasons import KINDS
 from riskml.records.log import raw_history
 from riskml.records.store import Records
 from riskml.scorer import Reason, Score, Scorer
 
 TOP: Final = 5
+VETO: Final = {
+    "en": "The grade stands on a veto, which the model does not know: it holds whatever the probability.",
+    "zh": "规则评级出自一票否决，模型不含此规则：无论概率高低均应适用。",
+}
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ Counts = tuple[int, int, int]
 
 
 def _english(graded: GradeReasons, scored: Score, levels: Pair, steps: int | None, counts: Counts, top: int) -> str:
-    old, new = (None if one is None else f"{one.en} ({one.code})" for one in levels)
+    old, new = (None if one is None else one.en for one in levels)
     moved = "" if steps is None else ", the same level" if not steps else f", {_levels(abs(steps))} {_way(steps)}"
     said = f"The grade: {old or 'none'}. The model: {new or 'no level'}, probability {scored.probability:.1%}{moved}."
     counted = listed([one.en for one in graded.reasons[:top]], "en")
@@ -142,7 +147,7 @@ def _english(graded: GradeReasons, scored: Score, levels: Pair, steps: int | Non
         f"Records behind these reasons: {counts[0]} of both, {counts[1]} of the grade alone, {counts[2]} of the model "
         "alone.",
     ]
-    return " ".join(parts)
+    return " ".join([*parts, VETO["en"]] if _vetoed(graded) else parts)
 
 
 def _chinese(graded: GradeReasons, scored: Score, levels: Pair, steps: int | None, counts: Counts, top: int) -> str:
@@ -162,7 +167,11 @@ def _chinese(graded: GradeReasons, scored: Score, levels: Pair, steps: int | Non
         f"降低风险的理由：{lowers}。",
         f"以上理由所依据的记录：双方共有{counts[0]}条，仅规则{counts[1]}条，仅模型{counts[2]}条。",
     ]
-    return "".join(parts)
+    return "".join([*parts, VETO["zh"]] if _vetoed(graded) else parts)
+
+
+def _vetoed(graded: GradeReasons) -> bool:
+    return any(one.en.startswith(f"{KINDS['veto'][0]}: ") for one in graded.reasons)
 
 
 def _levels(number: int) -> str:

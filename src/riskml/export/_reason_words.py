@@ -29,6 +29,7 @@ COMPARISON: Final = (
 )
 """Reasons of the comparison and its intervals."""
 CALIBRATION: Final = (
+    ("not enough data", "数据不足"),
     (
         r"not enough data: (\d+) failures in (\d+) rows, (\d+) of either outcome are needed",
         r"数据不足：\2条记录中不合格\1次，两种结果各需\3次",
@@ -69,13 +70,24 @@ SELECTION: Final = (
         "scored rows have no column visit_type, so no double-random visit can be told",
         "评分记录没有检查类型，无法识别双随机检查",
     ),
-    (r"(\w+) is known for visited rows only, so nobody's labelled share can be told", r"\1仅检查过的记录才有，无法得知各单位的有结果占比"),
+    (
+        r"(\w+) is known for visited rows only, so nobody's labelled share can be told",
+        r"\1仅检查过的记录才有，无法得知各单位的有结果占比",
+    ),
     ("no labelled visit is among the chosen", "所选主体中没有结果已知的检查"),
     ("no failure is known, or none is known outside the chosen", "没有已知的不合格，或所选之外没有已知的不合格"),
     ("there is no labelled visit, or no failure is expected", "没有结果已知的检查，或预期没有不合格"),
 )  # fmt: skip
 SCHEDULE: Final = (
     (r"not enough data: (\d+) failed visits, (\d+) are needed", r"数据不足：不合格检查\1次，需要\2次"),
+    (
+        r"not enough data: (\d+) failed visits have another day to move to, (\d+) are needed",
+        r"数据不足：可换到他日的不合格检查\1次，需要\2次",
+    ),
+    (
+        r"not enough data: (\d+) failed visits stand where the day could change halves, (\d+) are needed",
+        r"数据不足：换日可能改变前后半程的不合格检查\1次，需要\2次",
+    ),
     (r"not enough data: (\d+) (?:clean|failing) visits, (\d+) are needed", r"数据不足：此类检查\1次，需要\2次"),
     (
         "no visit names its inspector: there are no slots to change places in",
@@ -105,5 +117,16 @@ INSPECTORS: Final = (
 TRANSLATION: Final = (
     (r"levels left out, with fewer than 20 settled visits: (.+)", r"未计入已定检查少于20次的等级：\1"),
 )
-REASONS: Final = (*COMPARISON, *CALIBRATION, *SELECTION, *SCHEDULE, *INSPECTORS, *TRANSLATION, *TOO_FEW)
+GRADE: Final = (
+    ("no settled visit at this level", "该等级没有结果已定的检查"),
+    ("every visit had the same outcome", "各次检查结果相同"),
+    ("there is one outcome only", "只有一种结果"),
+    ("there is no settled visit", "没有结果已定的检查"),
+    ("all settled visits are at one level", "结果已定的检查都在同一等级"),
+    ("no day has both outcomes", "没有任何一日兼有两种结果"),
+    ("no site has a level on two days in a row", "没有主体在相邻两日均有等级"),
+    ("no site has points near this cut", "该分界附近没有主体"),
+    ("no site has points in the outer bins", "外侧区间没有主体"),
+)
+REASONS: Final = (*COMPARISON, *CALIBRATION, *GRADE, *SELECTION, *SCHEDULE, *INSPECTORS, *TRANSLATION, *TOO_FEW)
 """Pattern of a reason -> its Chinese form (an expansion of the match); the first that matches is taken."""

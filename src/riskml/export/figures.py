@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from riskml.export._reason_words import REASONS
 from riskml.export.wording import METRICS, Text, as_text, split_metric, text

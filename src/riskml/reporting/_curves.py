@@ -91,7 +91,7 @@ def rival_series(run: Run, policies: Sequence[str]) -> tuple[Series, ...]:
 
 def prescribed(run: Run) -> Section | None:
     """The grade at its own frequencies, the model with as many visits."""
-    if not run.has("prescribed"):
+    if not run.has("prescribed") or not run.systems:
         return None
     frame = run.table("prescribed")
     parts: list[Block | None] = []

@@ -65,7 +65,8 @@ def fairness(run: Run) -> Section | None:
     if frame.empty:
         return Section("fairness", TITLE, LEAD, (Words((EMPTY,)),))
     frame = frame[frame["budget"].isna() | (frame["budget"] == _budget(run, frame))]
-    attributes = [one for one in ATTRIBUTES if one != "overall" and (frame["attribute"] == one).any()]
+    grouped = set(frame.loc[frame["metric"] == "detection_rate", "attribute"])
+    attributes = [one for one in ATTRIBUTES if one != "overall" and one in grouped]
     parts: list[Block | None] = [Words((as_text(CAVEAT),))]
     for attribute in attributes:
         parts += [_found(run, frame, attribute), _table(frame, attribute)]
@@ -122,6 +123,7 @@ def _table(frame: pd.DataFrame, attribute: str) -> Table | None:
     groups = _shown(frame, attribute)
     held = frame[(frame["attribute"] == attribute) & (frame["policy"] == MODEL) & frame["group"].isin(groups)]
     rows = held.sort_values("group", key=lambda part: part.map(groups.index), kind="stable")
+    rows = rows.assign(reason=rows["reason"].str.replace(r"^not enough data.*", "not enough data", regex=True))
     title = fill(BY_GROUP, attribute=as_text(ATTRIBUTES[attribute]))
     look: dict[str, Any] = {"by": "metric", "first": GROUP, "source": "fairness"}
     return grid_table(title, rows, "group", COLUMNS, name=lambda one: _group(attribute, one), **look)

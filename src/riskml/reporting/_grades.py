@@ -13,7 +13,7 @@ from riskml.export.wording import METRICS, Lang, Text, metric_name, policy_name,
 from riskml.grades import load_system
 from riskml.reporting._cells import Table
 from riskml.reporting._frames import Column, count, frame_table, records_of, with_interval
-from riskml.reporting._page import LANGUAGES, Block, Figure, Run, Section, Words, blocks, figure, fill, same
+from riskml.reporting._page import EMPTY, LANGUAGES, Block, Figure, Run, Section, Words, blocks, figure, fill, same
 from riskml.reporting.charts import Chart
 from riskml.reporting.looks import Axis
 from riskml.reporting.marks import dots_chart
@@ -83,9 +83,10 @@ def level_names(system: str) -> dict[str, Text]:
 
 def quality(run: Run) -> Section | None:
     """What was found about each grade."""
-    if not run.has("grade_quality"):
-        return None
     frame = run.table("grade_quality")
+    if frame.empty:
+        told = Section("quality", *QUALITY, (Words((EMPTY,)),))
+        return told if run.systems and run.has("grade_quality") else None
     found: list[Block | None] = []
     for system, part in frame.groupby("system", sort=False):
         found += [_told(str(system), part), _rates(str(system), part), _rate_table(str(system), part)]
@@ -100,7 +101,12 @@ def _told(system: str, part: pd.DataFrame) -> Words:
     names = level_names(system)
     rated = [names.get(one.level, same(one.level)) for one in made.of("fail_rate")]
     en, zh = (quality_sentences(made, lang, names=[name[lang] for name in rated]) for lang in LANGUAGES)
-    return Words(tuple(text(*both) for both in zip(en, zh, strict=True)))
+    return Words(tuple(text(_spelled(one), other) for one, other in zip(en, zh, strict=True)))
+
+
+def _spelled(line: str) -> str:
+    """A sentence as the rest of the report spells its numbers."""
+    return (line[0].upper() + line[1:]).replace(" %", "%").replace(" -", " −").replace("[-", "[−")
 
 
 def _known(value: Any) -> Any:
@@ -154,7 +160,7 @@ def _ranges(run: Run, rows: pd.DataFrame) -> tuple[Block, ...]:
         return dots_chart(drawn.assign(words=words), axis=Axis(unit, zero=True), lang=lang, line=0.0)
 
     told = (range_sentences(rows, run.headline, lang) for lang in LANGUAGES)
-    sentences = tuple(text(*both) for both in zip(*told, strict=True))
+    sentences = tuple(run.spoken(text(*both)) for both in zip(*told, strict=True))
     columns: Sequence[Column] = [
         *(Column(text(en, zh), key, percent=percent, signed=True) for key, en, zh in RANGE_COLUMNS),
         Column(text("grade wins, share of draws", "等级占优的抽取"), "grade_wins", percent=True),

@@ -27,9 +27,9 @@ STRICT: Final = (
         "Each dot is one inspector, the strictest at the left: how much higher the odds of a failure are than "
         "the sites "
         "and their past explain (drawn towards one where visits are few). One is average; bars are 95% intervals. Of "
-        "{inspectors} inspectors, {apart} lie apart from one.",
+        "{inspectors} inspectors, {apart} lie apart from one; {drawn} are drawn.",
         "每点为一名检查员，最左者最严：其不合格几率是主体自身及历史所能解释的多少倍（检查少者向一收缩）。一为平均，竖线为"
-        "95%区间。{inspectors}名检查员中有{apart}名明显偏离一。",
+        "95%区间。{inspectors}名检查员中有{apart}名明显偏离一（图中绘出{drawn}名）。",
     ),
     text("inspectors, strictest first", "检查员（由严到宽）"),
     text("odds of a failure, times the expected", "不合格几率为预期的倍数"),
@@ -77,6 +77,8 @@ SKEW: Final = (
     ),
     text("visits by the policy over visits now", "策略分配与现有检查之比"),
 )
+DRAWN: Final = 120
+"""Inspectors drawn at most, evenly from the strictest to the most lenient."""
 OFFICES: Final = 20
 """Offices shown, those with most visits."""
 MOVED: Final[dict[str, Text]] = {
@@ -127,8 +129,10 @@ def _caterpillar(run: Run) -> Figure | None:
         return None
     apart = int(((rows["low"] > 1) | (rows["high"] < 1)).sum())
     drawn = rows.rename(columns={"odds": "y"})
+    if len(drawn) > DRAWN:
+        drawn = drawn.iloc[np.linspace(0, len(drawn) - 1, DRAWN).round().astype(int)]
     x, y = Axis(STRICT[2]), Axis(STRICT[3], log=True)
-    counts = {"inspectors": str(len(rows)), "apart": str(apart)}
+    counts = {"inspectors": str(len(rows)), "apart": str(apart), "drawn": str(len(drawn))}
     return figure(*STRICT[:2], lambda lang: points_chart(drawn, x=x, y=y, lang=lang, line=1.0), counts)
 
 
@@ -174,6 +178,8 @@ def _skew(run: Run) -> Figure | None:
     graded = [policy for policy in policy_order(frame["policy"].unique()) if is_grade(policy)][:1]
     policies = [policy for policy in (MODEL, *graded) if policy in set(frame["policy"])]
     held = frame[(frame["estimand"] == "reordering") & (frame["unit"] == "office") & frame["policy"].isin(policies)]
+    if held.empty:
+        return None
     busiest = held.groupby("member")["visits_now"].max().nlargest(OFFICES).index
     held = held[held["member"].isin(busiest)]
     order = held.assign(place=held["policy"].map(policies.index)).sort_values(["member", "place"], kind="stable")

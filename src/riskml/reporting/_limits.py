@@ -6,8 +6,9 @@ from typing import Any, Final
 import pandas as pd
 
 from riskml.export.figures import interval, number, read_difference, write, write_difference
-from riskml.export.wording import Text, metric_name, policy_name, policy_order, split_metric, text
+from riskml.export.wording import METRICS, Text, metric_name, policy_name, policy_order, split_metric, text
 from riskml.reporting._page import Run, fill, joined
+from riskml.reporting._selection import main_metric, main_pair
 from riskml.reporting.texts import LAST_OUTCOME, MODEL, is_grade
 
 TITLE: Final = text("What would make this wrong", "什么会使这一结论不成立")
@@ -22,6 +23,12 @@ LABELS: Final = (
     text(
         " Of the sites that the model would pick first among all, {value} were visited.",
         "模型在全部主体中最先选中的主体，只有{value}被检查过。",
+    ),
+    text(
+        " Filled in by {methods} methods, the difference to the {other} runs from {least} to {most}{unit_en}; "
+        "with nothing "
+        "assumed about the others, from {lower} to {upper}.",
+        "用{methods}种方法补足后，与{other}之差介于{least}与{most}{unit_zh}之间；若对未检查者不作任何假定，则介于{lower}与{upper}之间。",
     ),
 )
 INSPECTORS: Final = (
@@ -39,11 +46,12 @@ INSPECTORS: Final = (
     ),
 )
 OVERLAP: Final = (
-    text("Some sites had hardly a chance to be visited.", "有些主体几乎没有被检查的机会。"),
+    text("Could every site have been visited?", "每个主体都可能被检查吗？"),
     text(
-        "For {share} of the rows the chance of a visit was below 5%; what is said about all sites rests on few visits "
-        "there (as good as {ess} equal ones behind {labelled}).",
-        "{share}的记录被检查的机会低于5%；对全部主体的推断在此依据很少（{labelled}次检查仅相当于{ess}次等权检查）。",
+        "{share} of the rows had a chance of a visit below 5%. Weighted to stand for all sites, the {labelled} "
+        "visits are "
+        "worth {ess} equal ones.",
+        "{share}的记录被检查的机会低于5%。{labelled}次检查经加权代表全部主体后，仅相当于{ess}次等权检查。",
     ),
 )
 ASSUMED: Final = (
@@ -94,6 +102,8 @@ EFFECT: Final = (
         "这些数字所依据的{n_positive}次不合格检查本已实施；改变检查安排能否减少不合格，此处没有任何数字可以说明。",
     ),
 )
+FILLED: Final = ("ipw_hajek", "ipw_horvitz_thompson", "doubly_robust", "contraction", "random_arm")
+"""Methods that fill in the results of sites nobody visited, or do without them."""
 Limit = tuple[Text, Text]
 
 
@@ -119,7 +129,33 @@ def _labels(run: Run) -> Limit:
     said = fill(LABELS[1], labelled=f"{labelled:,}", rows=f"{rows:,}", share=share)
     budget = split_metric(run.headline)[1]
     seen = None if budget is None else _written(run, MODEL, f"labelled_share@{budget:.2f}")
-    return LABELS[0], joined(said, fill(LABELS[2], value=seen), between="") if seen else said
+    parts = [said, fill(LABELS[2], value=seen) if seen else None, _filled_in(run)]
+    return LABELS[0], joined(*(part for part in parts if part is not None), between="")
+
+
+def _filled_in(run: Run) -> Text | None:
+    """How far the difference that matters depends on what is believed about sites nobody visited."""
+    frame = run.table("selection")
+    pair = main_pair(frame)
+    if pair is None:
+        return None
+    metric = main_metric(run, frame)
+    held = frame[(frame["policy"] == pair) & (frame["metric"] == metric)]
+    values = held.loc[held["method"].isin(FILLED), "value"].dropna()
+    worst = held.loc[held["method"] == "worst_case", ["lower", "upper"]].dropna()
+    if values.empty or worst.empty:
+        return None
+    ends = {"least": values.min(), "most": values.max(), "lower": worst["lower"].min(), "upper": worst["upper"].max()}
+    percent = METRICS[split_metric(metric)[0]].percent
+    words = {"unit_en": " percentage points" if percent else "", "unit_zh": "个百分点" if percent else ""}
+    written = {name: write_difference(metric, float(value)) for name, value in ends.items()}
+    other = _plain(policy_name(pair.partition(" - ")[2], run.systems))
+    return fill(LABELS[3], methods=str(len(values)), other=other, **written, **words)
+
+
+def _plain(named: Text) -> Text:
+    """A name inside a sentence."""
+    return text(named["en"][0].lower() + named["en"][1:], named["zh"])
 
 
 def _inspectors(run: Run) -> Limit | None:
@@ -214,11 +250,11 @@ def _days(run: Run) -> Limit | None:
     if MODEL not in wide or other not in wide:
         return None
     both = wide[[MODEL, other]].dropna()
-    named = policy_name(other, run.systems)
-    plain = text(named["en"][0].lower() + named["en"][1:], named["zh"])
     ahead = int((both[MODEL] > both[other]).sum())
     metric = metric_name(run.headline)
-    return DAYS[0], fill(DAYS[1], other=plain, ahead=str(ahead), days=str(len(both)), metric=metric)
+    return DAYS[0], fill(
+        DAYS[1], other=_plain(policy_name(other, run.systems)), ahead=str(ahead), days=str(len(both)), metric=metric
+    )
 
 
 def _effect(run: Run) -> Limit:

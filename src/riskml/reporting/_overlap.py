@@ -46,6 +46,8 @@ def overlap(run: Run) -> tuple[Block, ...]:
         return (Words((NO_OVERLAP,)),) if run.has("overlap") else ()
     whole = frame["origin"].isna()
     bins = frame[whole & ~((frame["low"] == 0) & (frame["high"] == 1))].sort_values("low")
+    if bins.empty:
+        return (Words((NO_OVERLAP,)),)
     words = [f"{low:.0%}–{high:.0%}" for low, high in zip(bins["low"], bins["high"], strict=True)]
     parts = [("labelled", bins["labelled"]), ("not", bins["rows"] - bins["labelled"])]
     drawn = pd.concat([pd.DataFrame({"words": words, "series": key, "value": part.to_numpy()}) for key, part in parts])

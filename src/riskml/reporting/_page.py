@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import pandas as pd
 from markupsafe import Markup
 
 from riskml.errors import DataError
-from riskml.export.wording import Lang, Text, policy_name, text
+from riskml.export.wording import Lang, Text, metric_name, policy_name, text
 from riskml.reporting import charts
 from riskml.reporting._cells import Table
 
@@ -57,6 +58,26 @@ class Run:
         if not b:
             return policy_name(a, self.systems)
         return joined(policy_name(a, self.systems), policy_name(b, self.systems), between=" − ")
+
+    def spoken(self, told: Text) -> Text:
+        """A sentence of the run with the names that people read in place of those of policies and metrics.
+
+        Names are replaced where they cannot be words: of a pair, of a policy with a line in its name, of a metric with
+        its budget.
+        """
+        en, zh = told["en"], told["zh"]
+        for name, words in self._names.items():
+            en, zh = en.replace(name, words["en"]), zh.replace(name, words["zh"])
+        return text(en, zh)
+
+    @cached_property
+    def _names(self) -> dict[str, Text]:
+        """Name -> display name, the longest first, so that no name is taken for the beginning of a longer one."""
+        policies = [policy for policy in self.summary["policies"] if "_" in policy]
+        metrics = {metric for entries in self.summary["policies"].values() for metric in entries if "@" in metric}
+        names = {one: self.name(one) for one in [*self.summary["differences"], *policies]}
+        names |= {metric: metric_name(metric) for metric in sorted(metrics)}
+        return dict(sorted(names.items(), key=lambda item: -len(item[0])))
 
 
 @dataclass(frozen=True)

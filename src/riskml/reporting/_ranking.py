@@ -19,7 +19,8 @@ from riskml.reporting import _sections as words
 from riskml.reporting import charts
 from riskml.reporting._cells import REORDERING, Entries, Table, make_table, metrics_of
 from riskml.reporting._frames import Column, frame_table
-from riskml.reporting._page import Figure, Run, Section, blocks, figure, fill
+from riskml.reporting._page import Figure, Run, Section, Words, blocks, figure, fill
+from riskml.reporting.headline import saved_text
 from riskml.reporting.texts import MODEL
 
 PROBABILITY: Final = ("brier", "calibration_slope", "calibration_intercept")
@@ -33,8 +34,10 @@ def differences(run: Run) -> Section:
             run.summary["differences"], metric=run.headline, systems=run.systems, lang=lang
         ),
     )
+    told = saved_text(run.summary)
+    saved = Words((told,), strong=True) if told else None
     title, lead = words.HEADINGS["differences"], words.INTRODUCTIONS["differences"]
-    return Section("differences", title, lead, blocks(chart, at_once_table(run), difference_tables(run)))
+    return Section("differences", title, lead, blocks(chart, saved, at_once_table(run), difference_tables(run)))
 
 
 def at_once_table(run: Run) -> Table | None:

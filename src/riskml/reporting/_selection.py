@@ -1,6 +1,5 @@
 """The section about sites nobody visited: how each method fills in the missing results, and how far they agree."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -13,7 +12,7 @@ from riskml.reporting._cells import ALLOCATION, Table, make_table, metrics_of
 from riskml.reporting._curves import rival_series
 from riskml.reporting._frames import Column, count, frame_table, grid_table, with_interval
 from riskml.reporting._overlap import overlap
-from riskml.reporting._page import LANGUAGES, Block, Figure, Run, Section, Words, blocks, figure, fill, same
+from riskml.reporting._page import Block, Figure, Run, Section, Words, blocks, figure, fill, same
 from riskml.reporting._ranking import named_policies
 from riskml.reporting.looks import Axis, Series
 from riskml.reporting.marks import dots_chart
@@ -100,7 +99,7 @@ def _labelled(run: Run) -> Table | None:
     return make_table(LABELLED[0], rows, metrics, strong=policy_name(MODEL, {}), **look)
 
 
-def _headline(run: Run, frame: pd.DataFrame) -> str:
+def main_metric(run: Run, frame: pd.DataFrame) -> str:
     """The run's headline metric if the methods give it, else the share of failures found."""
     if (frame["metric"] == run.headline).any():
         return run.headline
@@ -109,7 +108,7 @@ def _headline(run: Run, frame: pd.DataFrame) -> str:
 
 def _shown(frame: pd.DataFrame, run: Run) -> pd.DataFrame:
     """Rows of the headline metric with the words of their method; a tilt of one is the doubly robust estimate again."""
-    held = frame[(frame["metric"] == _headline(run, frame)) & frame["method"].isin(list(METHODS))]
+    held = frame[(frame["metric"] == main_metric(run, frame)) & frame["method"].isin(list(METHODS))]
     held = held[~((held["method"] == "sensitivity") & (held["gamma"] <= 1))]
     place = held["method"].map({name: at for at, name in enumerate(METHODS)})
     return held.assign(place=place).sort_values(["place", "gamma"], kind="stable")
@@ -128,25 +127,15 @@ def _rivals(frame: pd.DataFrame) -> list[str]:
 
 def _verdict(run: Run) -> Words | None:
     frame = run.table("selection")
-    pair = _pair(frame)
+    pair = main_pair(frame)
     if pair is None:
         return None
     overlap = run.tables.get("overlap")
-    told = selection_verdict(frame, overlap, pair=pair, metric=_headline(run, frame))
-    metric = _headline(run, frame)
-    names = {pair: run.name(pair), pair.partition(" - ")[2]: run.name(pair.partition(" - ")[2])}
-    names[metric] = metric_name(metric)
-    return Words((text(*(_spoken(told[lang], names, lang) for lang in LANGUAGES)),), strong=True)
+    told = selection_verdict(frame, overlap, pair=pair, metric=main_metric(run, frame))
+    return Words((run.spoken(text(told["en"], told["zh"])),), strong=True)
 
 
-def _spoken(line: str, names: Mapping[str, Text], lang: Lang) -> str:
-    """A sentence with the names that people read."""
-    for name, words in names.items():
-        line = line.replace(name, words[lang])
-    return line
-
-
-def _pair(frame: pd.DataFrame) -> str | None:
+def main_pair(frame: pd.DataFrame) -> str | None:
     """The difference that matters most: model less the first grade, or less the last outcome."""
     if frame.empty:
         return None
@@ -159,7 +148,7 @@ def _side_by_side(run: Run) -> Figure | None:
     frame = run.table("selection")
     if frame.empty:
         return None
-    metric = _headline(run, frame)
+    metric = main_metric(run, frame)
     policies = _rivals(frame)
     rows = _shown(frame[frame["policy"].isin(policies)], run)
     series = rival_series(run, policies)
@@ -171,11 +160,11 @@ def _side_by_side(run: Run) -> Figure | None:
 
 def _differences(run: Run) -> Figure | None:
     frame = run.table("selection")
-    pair = _pair(frame)
+    pair = main_pair(frame)
     if pair is None:
         return None
     rows = _shown(frame[frame["policy"] == pair], run)
-    percent = METRICS[split_metric(_headline(run, frame))[0]].percent
+    percent = METRICS[split_metric(main_metric(run, frame))[0]].percent
     ends = ["value", "low", "high", "lower", "upper"]
     rows = rows.assign(**{name: rows[name] * (100 if percent else 1) for name in ends})
     axis = Axis(PAIR[2] if percent else text("difference", "差值"), zero=True)
@@ -205,7 +194,7 @@ def _tables(run: Run) -> list[Table | None]:
     frame = run.table("selection")
     if frame.empty:
         return []
-    metric, pair = _headline(run, frame), _pair(frame)
+    metric, pair = main_metric(run, frame), main_pair(frame)
     rows = _shown(frame, run)
     rows = rows.assign(row=[_key(row) for row in rows.to_dict("records")])
     names = {_key(row): _method(row) for row in rows.to_dict("records")}

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from riskml.evaluation.translation_sentence import translation_sentence
 from riskml.evaluation.translation_words import GRADES, MEASURES, NRI_CAVEAT, SIZES, VISITED_ONLY
 from riskml.export.wording import Lang, Text, as_text, text
 from riskml.reporting._cells import Table
@@ -92,7 +93,7 @@ def translation(run: Run) -> Section | None:
     if not run.has("reclassification", "translated_rates", "movers"):
         return None
     told = Words((as_text(SIZES), as_text(VISITED_ONLY)))
-    parts = blocks(_matrix(run), _rates(run), _rate_table(run), _index(run), _movers(run))
+    parts = blocks(_sentence(run), _matrix(run), _rates(run), _rate_table(run), _index(run), _movers(run))
     return Section("translation", TITLE, LEAD, (told, *parts) if parts else (Words((EMPTY,)),))
 
 
@@ -104,6 +105,16 @@ def _levels(run: Run) -> dict[str, Text]:
 
 def _level(run: Run, code: object) -> Text:
     return _levels(run).get(str(code), same(code))
+
+
+def _sentence(run: Run) -> Words | None:
+    """The translated grade in one sentence."""
+    frame = run.table("translated_rates")
+    codes = list(dict.fromkeys(frame.loc[frame["measure"] == "fail_rate", "level"])) if len(frame) else []
+    if not codes:
+        return None
+    names = {code: {"en": _level(run, code)["en"], "zh": _level(run, code)["zh"]} for code in codes}
+    return Words((as_text(translation_sentence(frame, names)),), strong=True)
 
 
 def _matrix(run: Run) -> Figure | None:

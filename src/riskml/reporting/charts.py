@@ -192,9 +192,10 @@ def difference_chart(differences: Mapping[str, Any], *, metric: str, systems: Sy
 def to_svg(chart: Chart) -> str:
     """The chart as one SVG element, without script or request; the same chart gives the same bytes.
 
-    The converter numbers clip paths through the life of the process: they are named anew, after the chart.
+    The converter numbers clip paths through the life of the process: they are named anew, after the chart. The
+    specification is not checked against its schema again: the tests do that, and it would take as long as the drawing.
     """
-    specification = chart.to_json()
+    specification = chart.to_json(validate=False)
     svg = str(vl_convert.vegalite_to_svg(specification))
     name = hashlib.sha256(specification.encode()).hexdigest()[:12]
     numbers = list(dict.fromkeys(re.findall(r'id="clip(\d+)"', svg)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from riskml.export.figures import Reading, interval, number, read_difference
-from riskml.export.wording import Text, policy_name, policy_order, split_metric, text
+from riskml.export.wording import METRICS, Text, policy_name, policy_order, split_metric, text
 from riskml.reporting._page import fill
 from riskml.reporting.texts import LAST_OUTCOME, MODEL, is_grade
 
@@ -46,6 +46,24 @@ _UNBEATEN: Final = text(
     "The model does not beat the {other}, the simplest rule there is (difference {value}, between {low} and {high}).",
     "模型未优于{other}这一最简单的规则（差值{value}，介于{low}与{high}之间）。",
 )
+_SAVED: Final[dict[Reading, Text]] = {
+    "better": text(
+        "To find as many as the {other} finds with {visits} visits, the model needs {more} visits fewer, between {low} "
+        "and {high}.",
+        "要发现与{other}用{visits}次检查所发现的同样多，模型可少用{more}次检查，介于{low}与{high}之间。",
+    ),
+    "undecided": text(
+        "To find as many as the {other} finds with {visits} visits, the model is not shown to need fewer: the "
+        "difference "
+        "is {value} visits, between {low} and {high}.",
+        "要发现与{other}用{visits}次检查所发现的同样多，未能证明模型可少用检查：差值为{value}次，介于{low}与{high}之间。",
+    ),
+    "worse": text(
+        "To find as many as the {other} finds with {visits} visits, the model needs more: the difference is {value} "
+        "visits, between {low} and {high}.",
+        "要发现与{other}用{visits}次检查所发现的同样多，模型需要更多检查：差值为{value}次，介于{low}与{high}之间。",
+    ),
+}
 HOW: Final = text(
     "Failing sites are counted once for each of the {days} decision days. Only visits that were made are put "
     "in another "
@@ -83,6 +101,18 @@ def headline_text(summary: Summary) -> Text:
     return text(" ".join(one["en"] for one in sentences), "".join(one["zh"] for one in sentences))
 
 
+def saved_text(summary: Summary) -> Text | None:
+    """How many visits fewer the model needs to find as much as the first grade, or the last outcome; None if unknown.
+
+    >>> saved = {"visits_saved@0.20": {"value": 0.085, "low": 0.02, "high": 0.12, "n": 1000, "n_positive": 90}}
+    >>> facts = {"headline": "recall@0.20", "systems": {}, "differences": {"model - last_outcome": saved}}
+    >>> print(saved_text(facts)["en"])  # doctest: +NORMALIZE_WHITESPACE
+    To find as many as the last outcome finds with 200 visits, the model needs 85 visits fewer, between 20 and 120.
+    """
+    graded = _rivals(summary)
+    return _sentence(summary, graded[0] if graded else LAST_OUTCOME, _SAVED, stem="visits_saved")
+
+
 def _sites(value: float, digits: int, *, signed: bool) -> str:
     """A number of sites, whole unless a bound is below one.
 
@@ -105,17 +135,23 @@ def _rivals(summary: Summary) -> list[str]:
     return [policy for policy in policy_order(pairs) if is_grade(policy) and not policy.endswith("_points")]
 
 
-def _sentence(summary: Summary, policy: str, templates: Mapping[Reading, Text]) -> Text | None:
-    """One sentence about the failing sites that a rival leaves; None without a number or a template for its reading."""
+def _sentence(summary: Summary, policy: str, templates: Mapping[Reading, Text], *, stem: str = "found") -> Text | None:
+    """One sentence about the failing sites that a rival leaves, or the visits that it wastes.
+
+    Returns:
+        None without a number, or without a template for its reading.
+    """
     budget = split_metric(summary["headline"])[1]
     if budget is None:
         return None
-    metric = f"found@{budget:.2f}"
+    metric = f"{stem}@{budget:.2f}"
     entry = summary["differences"].get(f"{MODEL} - {policy}", {}).get(metric, {})
     value, bounds = number(entry), interval(entry)
     reading = read_difference(metric, entry)
     if value is None or bounds is None or reading not in templates:
         return None
+    if METRICS[stem].percent:  # a share of the visits
+        value, bounds = value * entry["n"], (bounds[0] * entry["n"], bounds[1] * entry["n"])
     digits = 0 if min(map(abs, (value, *bounds))) >= 1 else 1
     low, high = (_sites(end, digits, signed=reading != "better") for end in bounds)
     named = policy_name(policy, summary["systems"])

@@ -91,7 +91,7 @@ def render_report(
             how=fill(headline.HOW, days=str(len(summary["origins"]))),
             reading=headline.reading_of(summary),
             limits=_limits.limits(run),
-            notes=[as_text(note) for note in summary["notes"]],
+            notes=[run.spoken(as_text(note)) for note in summary["notes"]],
             sections=sections,
             limits_words=_limits,
             words=words,
