@@ -24,8 +24,8 @@ SCENARIOS: Final = {
     "random_arm": "hidden tilt, random arm",
     "no_overlap": "no overlap",
 }
-BAR_SCENARIO, TILTED_SCENARIO = "overlap", "hidden"
-"""Scenarios in which the bias, and the interval at the true sensitivity parameter, must be right."""
+BAR_SCENARIO, TILTED_SCENARIO, ARM_SCENARIO = "overlap", "hidden", "random_arm"
+"""Scenarios in which the bias, and the interval at the true sensitivity parameter, must be right; and the arm's."""
 
 
 def page(study: dict[str, Any], found: dict[str, pd.DataFrame]) -> str:
@@ -157,6 +157,7 @@ def paired_lines(table: pd.DataFrame, band: Sequence[float]) -> str:
 def bias_lines(table: pd.DataFrame) -> str:
     """Study 2 under overlap: naive, weighted and doubly robust side by side."""
     here = table[(table["scenario"] == BAR_SCENARIO) & table["method"].isin(("naive", *BARRED))]
+    here = here[~here["metric"].str.startswith("lift")]
     names = ["policy", "metric", "propensity", "truth", "naive", *(SHORT[m] for m in BARRED), "rows worth"]
     rows = []
     for case, methods in _groups(here, CASE):
@@ -175,21 +176,24 @@ def bias_lines(table: pd.DataFrame) -> str:
 
 
 def method_lines(table: pd.DataFrame, budget: float) -> str:
-    """Study 2: every method in every scenario for the model's recall, and for the difference to the grade."""
-    here = table[(table["metric"] == f"recall@{budget:.2f}") & (table["propensity"] == "estimated")]
-    names = ["scenario", "policy", "method", "worlds", "bias", "error", "root mean square error", "interval covers"]
+    """Study 2: every method in every scenario for the model, and for its difference to the grade."""
+    here = table[(table["propensity"] == "estimated") & table["method"].isin(POINTS)]
+    names = ["scenario", "policy", "metric", "method", "worlds", "bias", "error", "root mean square error",
+             "interval covers"]  # fmt: skip
     rows = []
-    for policy in ("model", "model - grade"):
-        for r in _each(here[(here["policy"] == policy) & here["method"].isin(POINTS)]):
+    for policy, metric in (("model", "precision"), ("model", "recall"), ("model - grade", "recall")):
+        at = f"{metric}@{budget:.2f}"
+        for r in _each(here[(here["policy"] == policy) & (here["metric"] == at)]):
             covers = "–" if pd.isna(r.coverage) else f"`{r.coverage:.1%}`"
             cells = (f"{r.worlds:,}", f"`{r.bias:+.4f}`", f"`{r.error:.4f}`", f"`{r.rmse:.4f}`", covers)
-            rows.append((SCENARIOS[r.scenario], policy, SHORT[r.method], *cells))
+            rows.append((SCENARIOS[r.scenario], policy, f"`{at}`", SHORT[r.method], *cells))
     return _table(names, rows)
 
 
 def bounds_lines(table: pd.DataFrame, budget: float) -> str:
     """Study 2: how often the bounds hold the truth, and how wide they are."""
     here = table[table["metric"].isin([f"precision@{budget:.2f}", f"recall@{budget:.2f}"]) & table["coverage"].notna()]
+    here = here[here["scenario"] != ARM_SCENARIO]
     names = ["scenario", "policy", "metric", "bounds", "worlds", "covers", "width with sampling error",
              "width of bounds", "narrower than the worst case"]  # fmt: skip
     rows = []
@@ -204,7 +208,7 @@ def bounds_lines(table: pd.DataFrame, budget: float) -> str:
 def warning_lines(table: pd.DataFrame) -> str:
     """Study 2: what the reports said of their own limits."""
     names = ["scenario", "propensity", "worlds", "labels worth, in rows", "propensity below `2 %`", "overlap fails",
-             "verdict says so", "verdict: no random arm", "methods disagree", "random arm used", "else"]  # fmt: skip
+             "verdict says so", "verdict: no random arm", "methods disagree", "random arm used", "why not"]  # fmt: skip
     rows = []
     for r in _each(table):
         shares = (r.below_02, r.overlap_fails, r.says_overlap, r.says_arm, r.disagree, r.arm)

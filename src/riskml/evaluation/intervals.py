@@ -17,7 +17,7 @@ TAILS: Final = (0.025, 0.975)
 MOST_DROPPED: Final = 0.05
 """Above this share of draws without a value an interval is not given: it would describe the lucky draws only."""
 
-CHUNK_CELLS: Final = 2_000_000
+CHUNK_CELLS: Final = 8_000_000
 """Draws x sites held by one thread at a time (two bytes each)."""
 
 
