@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from chicago_window import Published, published, table_of
 
-from riskml.evaluation.inspectors import Gain, mean_within_gain
+from riskml.evaluation.inspectors.within import Gain, mean_within_gain
 from riskml.pipeline import run, study_records
 from riskml.records.days import to_days
 from riskml.records.log import event_log

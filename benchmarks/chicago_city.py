@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from riskml.evaluation import auc
-from riskml.evaluation.inspectors import within_inspector_auc
+from riskml.evaluation.inspectors.within import within_inspector_auc
 from riskml.evaluation.intervals import bootstrap, percentile_interval
-from riskml.evaluation.schedule import Ties, days_earlier, first_half
-from riskml.evaluation.schedule_table import schedule_table
+from riskml.evaluation.schedule.days import Ties, days_earlier, first_half
+from riskml.evaluation.schedule.table import schedule_table
 
 Floats = NDArray[np.float64]
 

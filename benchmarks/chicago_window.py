@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.evaluation import auc
-from riskml.evaluation.inspectors import within_inspector_auc
+from riskml.evaluation.inspectors.within import within_inspector_auc
 from riskml.evaluation.intervals import bootstrap, percentile_interval
-from riskml.evaluation.schedule import Ties, by_chance, days_earlier, first_half
+from riskml.evaluation.schedule.days import Ties, by_chance, days_earlier, first_half
 
 Floats = NDArray[np.float64]
 MEASURES = ("days earlier", "net of random", "first half", "AUC", "AUC within inspector")

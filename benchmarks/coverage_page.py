@@ -99,7 +99,7 @@ def asked(
     ]
     barred = barred[barred["metric"].str.contains("@")]
     barred = barred[~barred["metric"].str.startswith("lift")]
-    small, most = (barred["share"] < selection["most_bias"]).sum(), barred["share"].max()
+    small, most = (barred["share"] < selection["most_bias"]).sum(), barred.iloc[int(barred["share"].argmax())]
     worst = bounds[(bounds["method"] == "worst_case") & bounds["coverage"].notna()]
     tilted = bounds[(bounds["scenario"] == TILTED_SCENARIO) & (bounds["gamma"] == selection["true_gamma"])]
     rows = [
@@ -107,7 +107,7 @@ def asked(
         (
             "bias of IPW and doubly robust, as a share of the naive bias, under overlap",
             f"below {selection['most_bias']:.3f}",
-            f"{small} of {len(barred)} below; largest `{most:.3f}`",
+            f"{small} of {len(barred)} below; largest `{most['share']:.3f}` ({_named(most)})",
         ),
         ("worst-case bounds", f"at least {selection['least_cover']:.0%}", _least(worst["coverage"])),
         (
@@ -250,6 +250,11 @@ def _each(table: pd.DataFrame) -> Iterator[Any]:
 
 def _groups(table: pd.DataFrame, by: list[str]) -> Iterator[tuple[Any, pd.DataFrame]]:
     return iter(table.groupby(by, sort=False))
+
+
+def _named(row: "pd.Series[Any]") -> str:
+    """Which row of the bias table a number stands in."""
+    return f"{row['policy']}, `{row['metric']}`, {SHORT[row['method']]}, {row['propensity']} propensity"
 
 
 def _inside(share: float, band: Sequence[float]) -> str:

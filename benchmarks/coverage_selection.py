@@ -9,9 +9,9 @@ from coverage_truth import Truth, truth_of
 from coverage_worlds import city_of, resampling_seed, scoring_of, setting_of, spread
 from numpy.typing import NDArray
 
-from riskml.evaluation.propensity import overlap_fails, overlap_table
-from riskml.evaluation.selection import selection_table
-from riskml.evaluation.selection_words import DISAGREE, NO_ARM, NO_OVERLAP, selection_verdict
+from riskml.evaluation.selection.overlap import overlap_fails, overlap_table
+from riskml.evaluation.selection.table import selection_table
+from riskml.evaluation.selection.words import DISAGREE, NO_ARM, NO_OVERLAP, selection_verdict
 from riskml.models.likelihood import greatest_likelihood
 from riskml.simulation.selection_city import City
 from riskml.simulation.selection_rows import Scoring, features_of, scored_rows

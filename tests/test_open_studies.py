@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from riskml.evaluation import auc
-from riskml.evaluation.inspectors import mean_within_gain, within_inspector_auc
-from riskml.evaluation.schedule import by_chance, days_earlier, first_half
+from riskml.evaluation.inspectors.within import mean_within_gain, within_inspector_auc
+from riskml.evaluation.schedule.days import by_chance, days_earlier, first_half
 from riskml.pipeline import run
 from riskml.records.days import day_number
 from riskml.study import Study

@@ -33,7 +33,7 @@ def sensitivity(
 
     Example: riskml sensitivity studies/sample.toml
     """
-    from riskml.evaluation.grade_words import range_sentences
+    from riskml.evaluation.levels.quality_words import range_sentences
     from riskml.study import Study
     from riskml.varying import vary
 

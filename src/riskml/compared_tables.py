@@ -8,20 +8,20 @@ import pandas as pd
 
 from riskml.evaluation.calibration_table import calibration_table
 from riskml.evaluation.curves import budget_curve, difference_curve, reliability_curve
-from riskml.evaluation.fairness import fairness_table
-from riskml.evaluation.grade_quality import qualities, quality_table
-from riskml.evaluation.inspectors_table import inspectors_table
-from riskml.evaluation.leniency import leniency
+from riskml.evaluation.fairness.site_groups import site_groups
+from riskml.evaluation.fairness.table import fairness_table
+from riskml.evaluation.inspectors.leniency import leniency
+from riskml.evaluation.inspectors.table import inspectors_table
+from riskml.evaluation.inspectors.workload import workload_table
+from riskml.evaluation.levels.quality import qualities, quality_table
+from riskml.evaluation.levels.reclassification import reclassification_table, translated_rates
+from riskml.evaluation.levels.translation import translated_rows
 from riskml.evaluation.net_benefit import net_benefit_table, past_level_rates
-from riskml.evaluation.propensity import overlap_table
-from riskml.evaluation.reclassification import reclassification_table, translated_rates
-from riskml.evaluation.schedule_table import schedule_table
-from riskml.evaluation.selection import selection_table
+from riskml.evaluation.schedule.table import schedule_table
+from riskml.evaluation.schedule.waiting import waiting_table
+from riskml.evaluation.selection.overlap import overlap_table
+from riskml.evaluation.selection.table import selection_table
 from riskml.evaluation.sensitivity import ranges, sensitivity
-from riskml.evaluation.site_groups import site_groups
-from riskml.evaluation.translation import translated_rows
-from riskml.evaluation.waiting import waiting_table
-from riskml.evaluation.workload import workload_table
 from riskml.grades import System, load_system
 from riskml.records.store import Records
 from riskml.study import Study

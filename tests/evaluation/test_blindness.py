@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from riskml.errors import DataError
-from riskml.evaluation.blindness import ignores_inspectors, inspector_association
+from riskml.evaluation.inspectors.blindness import ignores_inspectors, inspector_association
 
 VISITS = pd.DataFrame(
     {"inspector": pd.array(["ann", "bob", "ann", "eve"], dtype="str"), "past": [0.1, 0.3, 0.2, float("nan")]}

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from riskml.evaluation import auc
-from riskml.evaluation.inspectors import within_inspector_auc
-from riskml.evaluation.schedule import actual_first_half, by_chance, days_earlier, first_half
+from riskml.evaluation.inspectors.within import within_inspector_auc
+from riskml.evaluation.schedule.days import actual_first_half, by_chance, days_earlier, first_half
 from riskml.models.likelihood import greatest_likelihood
 
 ROOT = Path(__file__).parent.parent.parent

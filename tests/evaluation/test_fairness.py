@@ -8,8 +8,8 @@ import pytest
 
 from riskml.errors import DataError
 from riskml.evaluation import compare
-from riskml.evaluation.fairness import COLUMNS, fairness_table
-from riskml.evaluation.fairness_words import FAIRNESS_METRICS
+from riskml.evaluation.fairness.table import COLUMNS, fairness_table
+from riskml.evaluation.fairness.words import FAIRNESS_METRICS
 
 Found = dict[str, Any]
 

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskml.errors import DataError
-from riskml.evaluation._bunching import bunching
-from riskml.evaluation._graded_rows import Resampling, graded_rows
-from riskml.evaluation._level_rates import wilson
-from riskml.evaluation.grade_quality import (
+from riskml.evaluation.intervals import resamples
+from riskml.evaluation.levels._bunching import bunching
+from riskml.evaluation.levels._graded_rows import Resampling, graded_rows
+from riskml.evaluation.levels._rates import wilson
+from riskml.evaluation.levels.quality import (
     MEASURES,
     GradeQuality,
     findings_of,
@@ -23,8 +24,7 @@ from riskml.evaluation.grade_quality import (
     qualities,
     quality_table,
 )
-from riskml.evaluation.grade_words import quality_sentences
-from riskml.evaluation.intervals import resamples
+from riskml.evaluation.levels.quality_words import quality_sentences
 from riskml.grades import load_system
 
 LEVELS = ("green", "yellow", "orange", "red")

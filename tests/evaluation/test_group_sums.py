@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskml.evaluation._group_figures import Key, figures, groups_of
-from riskml.evaluation._group_sums import group_sums, grouped_rows, linear_cuts, resampled_sums
 from riskml.evaluation._pools import make_pool
-from riskml.evaluation.fairness import fairness_table
+from riskml.evaluation.fairness._figures import Key, figures, groups_of
+from riskml.evaluation.fairness._sums import group_sums, grouped_rows, linear_cuts, resampled_sums
+from riskml.evaluation.fairness.table import fairness_table
 from riskml.evaluation.intervals import percentile_interval, resamples
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskml.errors import DataError
-from riskml.evaluation.inspectors import mean_within_gain, within_inspector_auc
+from riskml.evaluation.inspectors.within import mean_within_gain, within_inspector_auc
 
 # Ann: the pair (0.9, 0.8) is right. Bob: of (0.3 | 0.5, 0.3, 0.1) one is wrong, one ties, one is right.
 FAIL = [1, 0, 1, 0, 0, 0]

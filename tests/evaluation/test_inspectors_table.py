@@ -6,9 +6,9 @@ import pytest
 
 from riskml.errors import DataError
 from riskml.evaluation import compare
-from riskml.evaluation.blindness import inspector_association
-from riskml.evaluation.inspectors_table import METRICS, inspectors_table
-from riskml.evaluation.leniency import leniency
+from riskml.evaluation.inspectors.blindness import inspector_association
+from riskml.evaluation.inspectors.leniency import leniency
+from riskml.evaluation.inspectors.table import METRICS, inspectors_table
 
 PAIRS = [("model", "rival")]
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.optimize import minimize
 
 from riskml.errors import DataError
-from riskml.evaluation.leniency import _mode, leniency
+from riskml.evaluation.inspectors.leniency import _mode, leniency
 
 SPREAD = 0.6
 

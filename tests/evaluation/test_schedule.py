@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskml.errors import DataError
-from riskml.evaluation.schedule import (
+from riskml.evaluation.schedule.days import (
     actual_first_half,
     by_chance,
     days_earlier,

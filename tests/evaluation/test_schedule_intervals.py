@@ -6,8 +6,8 @@ import pytest
 
 from riskml.errors import DataError
 from riskml.evaluation.intervals import resamples
-from riskml.evaluation.schedule import simulated_days
-from riskml.evaluation.schedule_table import schedule_table
+from riskml.evaluation.schedule.days import simulated_days
+from riskml.evaluation.schedule.table import schedule_table
 from schedule_worlds import of, strata, two_weeks, world
 
 

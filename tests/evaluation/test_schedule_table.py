@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskml.evaluation._moving import arrange, first_halves, move
-from riskml.evaluation._visits import made_visits
-from riskml.evaluation.schedule import by_chance, days_earlier, first_half
-from riskml.evaluation.schedule_table import schedule_table
+from riskml.evaluation.schedule._moving import arrange, first_halves, move
+from riskml.evaluation.schedule._visits import made_visits
+from riskml.evaluation.schedule.days import by_chance, days_earlier, first_half
+from riskml.evaluation.schedule.table import schedule_table
 from schedule_worlds import FAIL, SCORE, WHO, of, strata, two_weeks, visits_of, world
 
 HALF_LIVES = (3.0, 20.0)

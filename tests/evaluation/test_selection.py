@@ -11,10 +11,10 @@ import pytest
 import slow_selection as slow
 from riskml.errors import DataError
 from riskml.evaluation import calibration_intercept, calibration_slope
-from riskml.evaluation._selection_rows import select
-from riskml.evaluation._selection_values import Key, estimators
 from riskml.evaluation.intervals import resamples
-from riskml.evaluation.selection import COLUMNS, SelectionRules, selection_table
+from riskml.evaluation.selection._rows import select
+from riskml.evaluation.selection._values import Key, estimators
+from riskml.evaluation.selection.table import COLUMNS, SelectionRules, selection_table
 
 PAIRS = (("model", "grade"),)
 OPEN = SelectionRules(arm_failures=1, unit_failures=1, complete=0.1)

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import slow_selection as slow
-from riskml.evaluation._selection_bounds import nested, tilted_outcome
-from riskml.evaluation._selection_rows import select
-from riskml.evaluation._selection_values import Key, estimators
-from riskml.evaluation.selection import SelectionRules, selection_table
+from riskml.evaluation.selection._bounds import nested, tilted_outcome
+from riskml.evaluation.selection._rows import select
+from riskml.evaluation.selection._values import Key, estimators
+from riskml.evaluation.selection.table import SelectionRules, selection_table
 
 PAIRS = (("model", "grade"),)
 NAMES = ("model", "grade", "model - grade")

@@ -6,8 +6,8 @@ import pytest
 
 import slow_selection as slow
 from riskml.errors import DataError
-from riskml.evaluation.propensity import COLUMNS, overlap_fails
-from riskml.evaluation.selection import SelectionRules, overlap_table
+from riskml.evaluation.selection.overlap import COLUMNS, overlap_fails
+from riskml.evaluation.selection.table import SelectionRules, overlap_table
 
 
 def whole(rows: pd.DataFrame) -> "pd.Series[float]":

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import slow_selection as slow
-from riskml.evaluation.selection import SelectionRules, selection_table
+from riskml.evaluation.selection.table import SelectionRules, selection_table
 
 
 def told(rows: pd.DataFrame, method: str, metric: str = "precision@0.50", **rules: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from riskml.errors import DataError
-from riskml.evaluation.selection import selection_verdict
+from riskml.evaluation.selection.table import selection_verdict
 
 PAIR, METRIC = "model - grade", "recall@0.20"
 NAN = float("nan")

@@ -10,8 +10,8 @@ import pytest
 
 import slow_selection as slow
 from riskml.evaluation._ranking import Floats
-from riskml.evaluation._selection_rows import Flags, Selected, SelectionRules, select
-from riskml.evaluation._selection_values import Estimators, Key, Values, estimators, outcome_columns
+from riskml.evaluation.selection._rows import Flags, Selected, SelectionRules, select
+from riskml.evaluation.selection._values import Estimators, Key, Values, estimators, outcome_columns
 
 BUDGET = 0.2
 APART = "model - grade"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.evaluation.enough import COUNTED, PLACES, REASONS, too_few
-from riskml.evaluation.site_groups import site_groups
+from riskml.evaluation.fairness.site_groups import site_groups
 
 
 def test_a_sum_that_misses_the_number_needed_by_rounding_is_enough() -> None:

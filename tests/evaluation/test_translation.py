@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskml.errors import DataError
-from riskml.evaluation._level_rates import wilson
-from riskml.evaluation._level_sums import level_sums, levelled_rows
 from riskml.evaluation.intervals import percentile_interval, resamples
-from riskml.evaluation.reclassification import MATRIX, RATES, reclassification_table, translated_rates
-from riskml.evaluation.translation import day_cuts, level_cuts, translate, translated_rows
-from riskml.evaluation.translation_words import MEASURES, visits_in_vain
+from riskml.evaluation.levels._rates import wilson
+from riskml.evaluation.levels._sums import level_sums, levelled_rows
+from riskml.evaluation.levels.reclassification import MATRIX, RATES, reclassification_table, translated_rates
+from riskml.evaluation.levels.translation import day_cuts, level_cuts, translate, translated_rows
+from riskml.evaluation.levels.translation_words import MEASURES, visits_in_vain
 from riskml.export.header import translated_levels
 from riskml.grades import load_system
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskml.evaluation.translation_sentence import translation_sentence
+from riskml.evaluation.levels.translation_sentence import translation_sentence
 
 NAMES = {code: {"en": code.title(), "zh": f"{code}级"} for code in ("low", "mid", "high")}
 

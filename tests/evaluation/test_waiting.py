@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from riskml.errors import DataError
-from riskml.evaluation.waiting import waiting_days, waiting_table
+from riskml.evaluation.schedule.waiting import waiting_days, waiting_table
 
 START = pd.Timestamp("2024-01-01")
 

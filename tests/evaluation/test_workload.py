@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskml.errors import DataError
-from riskml.evaluation.workload import gini, workload_skew, workload_skews, workload_table
+from riskml.evaluation.inspectors.workload import gini, workload_skew, workload_skews, workload_table
 
 
 def rows_of(seed: int, *, n: int = 600, origins: int = 3) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pytest
 
 from riskml.errors import DataError
 from riskml.evaluation import compare
-from riskml.evaluation.grade_words import range_sentences
+from riskml.evaluation.levels.quality_words import range_sentences
 from riskml.evaluation.sensitivity import Sensitivity, ranges, sensitivity
 from riskml.grades import grade, load_system, policy_scores, system_names, with_numbers
 from riskml.grades.engine import grade_on, open_bench

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.errors import DataError
-from riskml.evaluation.translation import day_cuts, translate
+from riskml.evaluation.levels.translation import day_cuts, translate
 from riskml.features.catalog import Catalog
 from riskml.grades import Level, System
 from riskml.scorer.header import Feature

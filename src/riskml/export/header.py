@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskml.evaluation.translation import level_cuts
+from riskml.evaluation.levels.translation import level_cuts
 from riskml.features.catalog import Catalog
 from riskml.grades import System
 

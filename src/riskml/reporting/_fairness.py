@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from riskml.evaluation.fairness_words import ATTRIBUTES, CAVEAT, FAIRNESS_METRICS, LEGAL_FORM_NAMES
+from riskml.evaluation.fairness.words import ATTRIBUTES, CAVEAT, FAIRNESS_METRICS, LEGAL_FORM_NAMES
 from riskml.export.figures import reason_text
 from riskml.export.wording import Lang, Text, as_text, policy_order, split_metric, text
 from riskml.reporting._cells import Table

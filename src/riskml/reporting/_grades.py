@@ -6,9 +6,9 @@ from typing import Any, Final
 import pandas as pd
 
 from riskml.errors import StudyError
-from riskml.evaluation._graded_rows import Finding
-from riskml.evaluation.grade_quality import GradeQuality
-from riskml.evaluation.grade_words import quality_sentences, range_sentences
+from riskml.evaluation.levels._graded_rows import Finding
+from riskml.evaluation.levels.quality import GradeQuality
+from riskml.evaluation.levels.quality_words import quality_sentences, range_sentences
 from riskml.export.wording import METRICS, Lang, Text, metric_name, policy_name, policy_order, split_metric, text
 from riskml.grades import load_system
 from riskml.reporting._cells import Table
@@ -94,7 +94,7 @@ def quality(run: Run) -> Section | None:
 
 
 def _told(system: str, part: pd.DataFrame) -> Words:
-    """The sentences of `evaluation.grade_words`, from the table."""
+    """The sentences of `evaluation.levels.quality_words`, from the table."""
     rows = records_of(part.drop(columns=["system", "reconstructed"]))
     findings = tuple(Finding(**{name: _known(value) for name, value in row.items()}) for row in rows)
     made = GradeQuality(system, bool(part["reconstructed"].iloc[0]), 0, 0, findings)

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from riskml.evaluation.translation_words import NET_BENEFIT, NET_BENEFIT_POLICIES
+from riskml.evaluation.levels.translation_words import NET_BENEFIT, NET_BENEFIT_POLICIES
 from riskml.export.wording import Text, as_text, policy_order, text
 from riskml.reporting._curves import rival_series
 from riskml.reporting._frames import grid_table, with_interval

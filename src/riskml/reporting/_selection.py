@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from riskml.evaluation.selection import selection_verdict
+from riskml.evaluation.selection.table import selection_verdict
 from riskml.export.figures import reason_text
 from riskml.export.wording import METRICS, Lang, Text, metric_name, policy_name, policy_order, split_metric, text
 from riskml.reporting import charts

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from riskml.evaluation.translation_sentence import translation_sentence
-from riskml.evaluation.translation_words import GRADES, MEASURES, NRI_CAVEAT, SIZES, VISITED_ONLY
+from riskml.evaluation.levels.translation_sentence import translation_sentence
+from riskml.evaluation.levels.translation_words import GRADES, MEASURES, NRI_CAVEAT, SIZES, VISITED_ONLY
 from riskml.export.wording import Lang, Text, as_text, text
 from riskml.reporting._cells import Table
 from riskml.reporting._compared import graded

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from riskml.errors import DataError
 from riskml.evaluation._pools import Pool, make_pool
 from riskml.evaluation._ranking import Floats, Multiplicity, Ranked, rank, tally
-from riskml.evaluation.blindness import inspector_association
+from riskml.evaluation.inspectors.blindness import inspector_association
+from riskml.evaluation.inspectors.leniency import leniency
+from riskml.evaluation.inspectors.workload import workload_skews
 from riskml.evaluation.intervals import bootstrap, percentile_interval
-from riskml.evaluation.leniency import leniency
-from riskml.evaluation.workload import workload_skews
 
 WITHIN: Final = "within_inspector_auc"
 RANDOM_ARM: Final = "DR"

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from riskml.errors import DataError
 from riskml.evaluation._ranking import Floats, Multiplicity, ratio
-from riskml.evaluation._work_pools import WorkPool, visits_chosen, visits_now, work_pools
+from riskml.evaluation.inspectors._work_pools import WorkPool, visits_chosen, visits_now, work_pools
 from riskml.evaluation.intervals import bootstrap, percentile_interval
 
 NEEDED: Final = 20

@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from riskml.evaluation._ranking import Floats, Multiplicity
-from riskml.evaluation._visits import Ints, Visits
+from riskml.evaluation.schedule._visits import Ints, Visits
 
 SHIFT: Final = 0
 EARLY: Final = 1

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from riskml.evaluation._graded_rows import Finding, Flags, GradedRows, Resampling, estimate, finding, site_sums
 from riskml.evaluation._ranking import Floats, ratio
+from riskml.evaluation.levels._graded_rows import Finding, Flags, GradedRows, Resampling, estimate, finding, site_sums
 
 NOBODY: Final = "no site has points near this cut"
 NO_SURROUNDINGS: Final = "no site has points in the outer bins"

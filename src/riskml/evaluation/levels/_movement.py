@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from riskml.evaluation._graded_rows import Finding, GradedRows, Ints, Resampling, estimate, finding, site_sums
 from riskml.evaluation._ranking import Floats, ratio
+from riskml.evaluation.levels._graded_rows import Finding, GradedRows, Ints, Resampling, estimate, finding, site_sums
 
 DAYS_PER_YEAR: Final = 365.25
 ONE_DAY: Final = "there is one day only"

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from riskml.evaluation._ranking import Floats, Multiplicity, ratio
-from riskml.evaluation._selection_bounds import Ends, Grouped, nested, of_pairs, of_policies, tilted_outcome
-from riskml.evaluation._selection_choice import Choice, Sums, choice
-from riskml.evaluation._selection_rows import Selected
+from riskml.evaluation.selection._bounds import Ends, Grouped, nested, of_pairs, of_policies, tilted_outcome
+from riskml.evaluation.selection._choice import Choice, Sums, choice
+from riskml.evaluation.selection._rows import Selected
 
 METRICS: Final = ("precision", "recall", "lift")
 NAIVE, HAJEK, HT, ROBUST = "naive", "ipw_hajek", "ipw_horvitz_thompson", "doubly_robust"

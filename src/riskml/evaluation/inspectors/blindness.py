@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from riskml.errors import DataError
 from riskml.evaluation._ranking import Floats, ratio
-from riskml.evaluation._visits import Ints, Visits, made_visits
+from riskml.evaluation.schedule._visits import Ints, Visits, made_visits
 
 HISTORY: Final = ("past_fail_rate", "last_outcome")
 NEEDED: Final = 100

@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from riskml.evaluation._moving import EARLY, SHIFT, SWEEP, Arranged
 from riskml.evaluation._ranking import Floats
-from riskml.evaluation._visits import Ints
 from riskml.evaluation.intervals import percentile_interval
+from riskml.evaluation.schedule._moving import EARLY, SHIFT, SWEEP, Arranged
+from riskml.evaluation.schedule._visits import Ints
 
 FREE: Final = "free"
 AS_MADE: Final = "as_made"

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskml.evaluation._ranking import Floats, Multiplicity
-from riskml.evaluation._selection_choice import Choice, choice
-from riskml.evaluation._selection_rows import Flags, Selected
-from riskml.evaluation._selection_values import CONTRACTION, Key, Values, naive
+from riskml.evaluation.selection._choice import Choice, choice
+from riskml.evaluation.selection._rows import Flags, Selected
+from riskml.evaluation.selection._values import CONTRACTION, Key, Values, naive
 
 LABELLED, FAILED = 0, 1
 

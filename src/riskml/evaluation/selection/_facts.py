@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from riskml.evaluation._ranking import Floats
-from riskml.evaluation._selection_rows import Flags, Selected
-from riskml.evaluation._selection_values import (
+from riskml.evaluation.selection._rows import Flags, Selected
+from riskml.evaluation.selection._values import (
     ARM,
     CONTRACTION,
     HAJEK,
@@ -18,7 +18,7 @@ from riskml.evaluation._selection_values import (
     SENSITIVITY,
     Estimators,
 )  # fmt: skip
-from riskml.evaluation.contraction import Contraction
+from riskml.evaluation.selection.contraction import Contraction
 
 _BY_PROPENSITY: Final = (HAJEK, HT, ROBUST, SENSITIVITY)
 _EMPTY: Final = {

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from riskml.evaluation._graded_rows import Finding, GradedRows, Resampling, estimate, finding, site_sums
 from riskml.evaluation._ranking import Floats, ratio
+from riskml.evaluation.levels._graded_rows import Finding, GradedRows, Resampling, estimate, finding, site_sums
 from riskml.evaluation.metrics import auc
 
 Z95: Final = 1.959963984540054

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskml.errors import DataError
 from riskml.evaluation._ranking import Floats
-from riskml.evaluation._visits import Ints, Visits, made_visits
+from riskml.evaluation.schedule._visits import Ints, Visits, made_visits
 
 Z95: Final = 1.959963984540054
 NEEDED: Final = 20

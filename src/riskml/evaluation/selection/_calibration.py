@@ -16,9 +16,9 @@ from numba import njit
 
 from riskml.evaluation._calibration import ROUNDS
 from riskml.evaluation._ranking import Floats, Multiplicity, ratio
-from riskml.evaluation._selection_bounds import nested
-from riskml.evaluation._selection_rows import Selected
-from riskml.evaluation._selection_values import (
+from riskml.evaluation.selection._bounds import nested
+from riskml.evaluation.selection._rows import Selected
+from riskml.evaluation.selection._values import (
     ARM,
     HAJEK,
     HT,

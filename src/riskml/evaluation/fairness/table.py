@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.errors import DataError
-from riskml.evaluation._group_figures import NUMERATOR_OF, Figures, Groups, figures, groups_of, reason_of
-from riskml.evaluation._group_sums import GroupedRows, grouped_rows
 from riskml.evaluation._policies import ALLOCATION, REORDERING
 from riskml.evaluation._pools import Pool, make_pool
 from riskml.evaluation._ranking import Floats
+from riskml.evaluation.fairness._figures import NUMERATOR_OF, Figures, Groups, figures, groups_of, reason_of
+from riskml.evaluation.fairness._sums import GroupedRows, grouped_rows
 from riskml.evaluation.intervals import percentile_interval
 
 BUDGETS: Final = (0.10, 0.20)

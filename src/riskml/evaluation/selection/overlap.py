@@ -8,7 +8,7 @@ import pandas as pd
 
 from riskml.errors import DataError
 from riskml.evaluation._ranking import Floats
-from riskml.evaluation._selection_rows import Flags, SelectionRules
+from riskml.evaluation.selection._rows import Flags, SelectionRules
 
 EDGES: Final = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
 """Ends of the propensity bins, each open below and closed above."""

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from riskml.evaluation._ranking import Floats, Multiplicity, ratio
-from riskml.evaluation._visits import Ints, Visits
+from riskml.evaluation.schedule._visits import Ints, Visits
 
 QUANTILES: Final = (0.5, 0.9)
 SHORT_BY: Final = 1e-9

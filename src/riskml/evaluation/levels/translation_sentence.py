@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from riskml.evaluation.reclassification import DIFFERENCE, NEW, OLD
+from riskml.evaluation.levels.reclassification import DIFFERENCE, NEW, OLD
 
 READINGS: Final = {
     "above": ("more often beyond chance", "更高，且超出偶然范围"),

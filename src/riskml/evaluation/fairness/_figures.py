@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskml.evaluation import _group_sums as sums
-from riskml.evaluation._group_sums import GroupedRows, group_sums, linear_cuts, resampled_sums
 from riskml.evaluation._policies import REORDERING
 from riskml.evaluation._ranking import Floats, Multiplicity, ratio
 from riskml.evaluation.calibration_table import MOST_MEMBERS, OVERALL
 from riskml.evaluation.enough import too_few
+from riskml.evaluation.fairness import _sums as sums
+from riskml.evaluation.fairness._sums import GroupedRows, group_sums, linear_cuts, resampled_sums
 from riskml.evaluation.intervals import bootstrap
 
 OTHERS: Final = " in the other groups"

@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from riskml.errors import DataError
 from riskml.evaluation._ranking import Floats, Multiplicity
-from riskml.evaluation._reaching import origin_days, waits
-from riskml.evaluation._visits import Visits, made_visits
 from riskml.evaluation.intervals import bootstrap, percentile_interval
+from riskml.evaluation.schedule._reaching import origin_days, waits
+from riskml.evaluation.schedule._visits import Visits, made_visits
 
 OUTCOMES: Final = ("clean", "failing")
 METRICS: Final = ("wait_mean", "wait_median", "wait_90")

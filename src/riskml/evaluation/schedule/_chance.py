@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from riskml.evaluation._moving import EARLY, SHIFT, SWEEP, Arranged
 from riskml.evaluation._ranking import Floats
-from riskml.evaluation._visits import Ints
+from riskml.evaluation.schedule._moving import EARLY, SHIFT, SWEEP, Arranged
+from riskml.evaluation.schedule._visits import Ints
 
 
 def chance_sd(arranged: Arranged, *, halves: Ints, half_lives: Sequence[float]) -> Floats:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.errors import DataError
-from riskml.evaluation._selection_values import (
+from riskml.evaluation.selection._values import (
     ARM,
     CONTRACTION,
     HAJEK,
@@ -18,7 +18,7 @@ from riskml.evaluation._selection_values import (
     SENSITIVITY,
     WORST,
 )  # fmt: skip
-from riskml.evaluation.propensity import overlap_fails
+from riskml.evaluation.selection.overlap import overlap_fails
 
 Pair = tuple[str, str]
 

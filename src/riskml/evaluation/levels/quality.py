@@ -7,10 +7,10 @@ from typing import Final
 import pandas as pd
 
 from riskml.errors import DataError
-from riskml.evaluation._bunching import PointCut, bunching
-from riskml.evaluation._graded_rows import Finding, GradedRows, Resampling, graded_rows
-from riskml.evaluation._level_movement import level_moves, level_shares
-from riskml.evaluation._level_rates import level_rates, level_trend
+from riskml.evaluation.levels._bunching import PointCut, bunching
+from riskml.evaluation.levels._graded_rows import Finding, GradedRows, Resampling, graded_rows
+from riskml.evaluation.levels._movement import level_moves, level_shares
+from riskml.evaluation.levels._rates import level_rates, level_trend
 from riskml.grades.grading_system import System
 from riskml.grades.point_cuts import point_cuts
 

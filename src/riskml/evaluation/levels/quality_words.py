@@ -6,8 +6,8 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from riskml.evaluation._graded_rows import Finding
-from riskml.evaluation.grade_quality import GradeQuality
+from riskml.evaluation.levels._graded_rows import Finding
+from riskml.evaluation.levels.quality import GradeQuality
 
 Lang = Literal["en", "zh"]
 Pair = tuple[str, str]

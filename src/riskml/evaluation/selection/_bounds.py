@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from riskml.evaluation._ranking import Floats
-from riskml.evaluation._selection_choice import Sums
+from riskml.evaluation.selection._choice import Sums
 
 ROUNDS: Final = 30
 """Steps of Dinkelbach's iteration at most; it needs three or four."""

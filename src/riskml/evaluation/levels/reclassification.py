@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from riskml.errors import DataError
-from riskml.evaluation._level_rates import wilson
-from riskml.evaluation._level_sums import LevelledRows, level_sums, levelled_rows
 from riskml.evaluation._ranking import Floats, ratio
 from riskml.evaluation.enough import too_few
 from riskml.evaluation.intervals import bootstrap, percentile_interval
+from riskml.evaluation.levels._rates import wilson
+from riskml.evaluation.levels._sums import LevelledRows, level_sums, levelled_rows
 
 MATRIX: Final = {
     "level": "str", "new_level": "str", "rows": "int64", "labelled": "int64", "failed": "int64", "rate": "float64",

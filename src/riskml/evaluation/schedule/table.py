@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from riskml.errors import DataError
-from riskml.evaluation._chance import chance_sd
-from riskml.evaluation._moving import Arranged, arrange, first_halves, move
 from riskml.evaluation._ranking import Floats, Multiplicity, ratio
-from riskml.evaluation._schedule_rows import FREE, NEEDED, Form, Row, able, frame, rows_of, silent
-from riskml.evaluation._visits import Visits, made_visits
 from riskml.evaluation.intervals import bootstrap
+from riskml.evaluation.schedule._chance import chance_sd
+from riskml.evaluation.schedule._moving import Arranged, arrange, first_halves, move
+from riskml.evaluation.schedule._rows import FREE, NEEDED, Form, Row, able, frame, rows_of, silent
+from riskml.evaluation.schedule._visits import Visits, made_visits
 
 HALF_LIVES: Final = (7.0, 30.0, 90.0, 365.0)
 """Days after which half of the failures would not be there any more; nobody knows it, so it is varied."""

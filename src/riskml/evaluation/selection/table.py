@@ -14,10 +14,11 @@ import pandas as pd
 from riskml.errors import DataError
 from riskml.evaluation._policies import ALLOCATION
 from riskml.evaluation._ranking import Floats, Multiplicity
-from riskml.evaluation._selection_calibration import INTERCEPT, RATIO, SLOPE, calibration_estimators
-from riskml.evaluation._selection_facts import FactsOf
-from riskml.evaluation._selection_rows import Selected, SelectionRules, select
-from riskml.evaluation._selection_values import (
+from riskml.evaluation.intervals import bootstrap, percentile_interval
+from riskml.evaluation.selection._calibration import INTERCEPT, RATIO, SLOPE, calibration_estimators
+from riskml.evaluation.selection._facts import FactsOf
+from riskml.evaluation.selection._rows import Selected, SelectionRules, select
+from riskml.evaluation.selection._values import (
     ARM,
     CONTRACTION,
     HAJEK,
@@ -33,10 +34,9 @@ from riskml.evaluation._selection_values import (
     Values,
     estimators,
 )  # fmt: skip
-from riskml.evaluation.contraction import complete_units, contraction_estimators
-from riskml.evaluation.intervals import bootstrap, percentile_interval
-from riskml.evaluation.propensity import overlap_table
-from riskml.evaluation.selection_words import selection_verdict
+from riskml.evaluation.selection.contraction import complete_units, contraction_estimators
+from riskml.evaluation.selection.overlap import overlap_table
+from riskml.evaluation.selection.words import selection_verdict
 
 __all__ = ["COLUMNS", "GAMMAS", "METHODS", "SelectionRules", "overlap_table", "selection_table", "selection_verdict"]
 
@@ -74,7 +74,7 @@ def selection_table(
 
     Methods: `naive` (labelled rows only, as if there were no others); `ipw_hajek` and `ipw_horvitz_thompson` (weights 1
     / propensity, clipped; Hajek 1971, Horvitz and Thompson 1952); `doubly_robust` (Robins, Rotnitzky and Zhao 1994);
-    `sensitivity` (bounds at each gamma, `_selection_bounds`); `worst_case` (every unlabelled site passes, or fails;
+    `sensitivity` (bounds at each gamma, `_bounds`); `worst_case` (every unlabelled site passes, or fails;
     Manski 1990); `contraction`; `random_arm` (double-random visits only); `observed` needs none. All rows serve every
     method, but for origins where some row has no propensity; those are left out for all, unless that is every origin.
 
