@@ -149,9 +149,10 @@ def _inspectors(evidence: Evidence) -> Tables:
     rows = evidence.rows
     asked: dict[str, Any] = {"budget": evidence.budget, "seed": evidence.seed}
     policies = [MODEL, *evidence.rivals]
+    now = [name for name in evidence.rivals if name.startswith("grade_")][:1]
     return {
         "leniency": leniency(rows).table,
-        "workload": workload_table(rows, policies[:3], **asked),
+        "workload": workload_table(rows, [MODEL, *now, *evidence.rivals[:1]], **asked),
         "inspectors": inspectors_table(rows, policies, pairs=evidence.pairs, draws=evidence.draws, **asked),
     }
 

@@ -47,8 +47,8 @@ class Panel:
     What is recorded at the start of the period: `level` (grade 0 to 3 for A to D), `waiting` (periods since the last
     visit, or since the opening), `visits`, `fails`, `last_fail`, `last_points` (NaN without a visit), and `trait` and
     `office` of shape (n,). What happens in it: `active`, `inspector` (who goes, or would have gone), `visited`,
-    `random_visit` (the first visit is a double-random one). What nobody knows: `risk` (probability of failing at that inspector),
-    `would_fail`, `routine` (probability of a routine visit by what is recorded: the tilt is not in it).
+    `random_visit` (the first visit is a double-random one). What nobody knows: `risk` (probability of failing at that
+    inspector), `would_fail`, `routine` (probability of a routine visit by what is recorded: the tilt is not in it).
     """
 
     setting: Setting
