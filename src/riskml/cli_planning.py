@@ -56,6 +56,7 @@ def plan(
     riskml plan data/sample --artifact models/sample --as-of 2025-06-01 --budget 200 --random-share 0.1 --seed 7 --out
     plan.csv
     """
+    from riskml.evaluation.inspectors.planned_work import planned_work
     from riskml.planning import plan as plan_visits
     from riskml.planning.wording import summary_lines
     from riskml.records import read_records
@@ -81,7 +82,8 @@ def plan(
     )
     for path, table in zip(targets, (made.visits, made.sites), strict=False):
         write_table(table, path)
-    for line in [*summary_lines(made.summary, lang.value), *map(str, targets)]:
+    work = [text[lang.value] for text in planned_work(made.visits, known.inspections, known.sites, as_of)]
+    for line in [*summary_lines(made.summary, lang.value), *work, *map(str, targets)]:
         out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
