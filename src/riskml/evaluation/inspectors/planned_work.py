@@ -52,5 +52,6 @@ def planned_work(visits: pd.DataFrame, inspections: pd.DataFrame, sites: pd.Data
 
 def _sentence(kind: str, skew: Skew) -> Text:
     most = int((skew.units["share"] - skew.units["share_now"]).to_numpy().argmax())
-    told = {**skew.units.to_dict("records")[most], "moved": skew.distance, "gini": skew.gini, "gini_now": skew.gini_now}
+    unit, ratio = (skew.units[name].iloc[most] for name in ("unit", "ratio"))
+    told = {"moved": skew.distance, "unit": unit, "ratio": ratio, "gini": skew.gini, "gini_now": skew.gini_now}
     return {lang: sentence.format(**told) for lang, sentence in SENTENCES[kind].items()}
