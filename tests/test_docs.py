@@ -62,8 +62,10 @@ def commands(path: Path) -> list[list[str]]:
 def small(name: str) -> str:
     """A study of the project with little work to do, and untracked."""
     text = (ROOT / "studies" / f"{name}.toml").read_text(encoding="utf-8")
-    text = text.replace("origins = 8\n", "origins = 2\n").replace("[comparison]\n", "[comparison]\ndraws = 20\n")
-    return f"{text}\n[tracking]\nmlflow = false\n"
+    little = "[comparison]\ndraws = 20\nsensitivity_draws = 3\n"
+    text = text.replace("origins = 8\n", "origins = 2\n").replace("[comparison]\n", little)
+    report = "" if name == "sample" else "[report]\nhtml = false\n"
+    return f"{text}\n[tracking]\nmlflow = false\n{report}"
 
 
 @pytest.fixture(scope="module")

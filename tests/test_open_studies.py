@@ -139,12 +139,13 @@ def test_the_fields_published_figures_come_out_of_our_code(real_data: Path) -> N
 
 
 def copied(study: str, folder: Path) -> Path:
-    """A study in a project folder of its own; its comparison, which is not read here, draws few resamples."""
+    """A study in a project folder of its own; its comparison and report, which are not read here, are short."""
     path = folder / "studies" / f"{study}.toml"
     path.parent.mkdir(parents=True)
     (folder / "pyproject.toml").touch()
     text = (ROOT / "studies" / f"{study}.toml").read_text(encoding="utf-8")
-    path.write_text(text.replace("[comparison]\n", "[comparison]\ndraws = 10\n"), encoding="utf-8")
+    short = "[report]\nhtml = false\n[comparison]\ndraws = 10\n"
+    path.write_text(text.replace("[comparison]\n", short), encoding="utf-8")
     return path
 
 

@@ -33,7 +33,7 @@ def test_draw_0_is_the_run_s_own_headline(study: Study) -> None:
     vary(study, draws=2)
     summary = json.loads((study.folder / "summary.json").read_text(encoding="utf-8"))
     first = table(study, "sensitivity").query("draw == 0")
-    assert len(first) == 2 * 11
+    assert len(first) == 2 * 13
     for row in first.to_dict("records"):
         assert row["grade"] == summary["policies"][row["policy"]][row["metric"]]["value"]
         assert row["difference"] == summary["differences"][f"model - {row['policy']}"][row["metric"]]["value"]
@@ -53,7 +53,7 @@ def test_the_command_prints_the_range_of_every_headline(study: Study) -> None:
     assert lines[0].split()[:2] == ["policy", "metric"]
     shown = [line.split()[:2] for line in lines if line.startswith("  grade_")]
     assert ["grade_nanchang", "recall@0.20"] in shown
-    assert len(shown) == 2 * 8
+    assert len(shown) == 2 * 10
     assert "over 2 draws of the assumed numbers" in done.stdout
     done = CliRunner().invoke(app, ["sensitivity", str(study.path), "--draws", "2", "--lang", "zh"])
     assert "对推定数值作2次抽取" in done.stdout

@@ -28,7 +28,7 @@ def test_a_run_for_another_outcome(tmp_path: Path, outcome: str, horizon: int) -
     assert (header.outcome, header.horizon_days) == (outcome, horizon)
     tables = {path.stem: pd.read_parquet(path) for path in (result.folder / "tables").glob("*.parquet")}
     assert {"calibration", "scorecard", "scored_rows"} <= set(tables)
-    assert set(tables["calibration"]["group"]) == {"overall", "origin", "office", "format_code", "size"}
+    assert set(tables["calibration"]["group"]) == {"overall", "origin", "office", "format_code", "size", "legal_form"}
     fail = json.loads((result.folder / "summary.json").read_text())["base_rate"]
     assert tables["scored_rows"]["fail"].mean() == pytest.approx(fail)
     assert "labelled_share@0.20" not in result.summary["policies"]["inspector_only"]

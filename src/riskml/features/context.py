@@ -76,8 +76,9 @@ def own_facts(
     counts = scan_rows(facts, site, np.repeat(days, many), log, many, threads=threads)
     shaped = counts.reshape(len(days), many, len(facts["features"]))
     since, unsaid = to_days(sites["registered_on"]), sites["registered_on"].isna().to_numpy()
-    seen = shaped[:, :, program["context"]["seen"]] > 0
-    stood = np.where(unsaid[None, :], seen, since[None, :] < days[:, None])
+    stood, place = since[None, :] < days[:, None], program["context"]["seen"]
+    if place is not None:
+        stood = np.where(unsaid[None, :], shaped[:, :, place] > 0, stood)
     return np.concatenate([shaped, stood[:, :, None]], axis=2).astype(np.int64)
 
 
