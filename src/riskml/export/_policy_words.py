@@ -18,7 +18,7 @@ POLICIES: Final = {
 ENDINGS: Final = {
     "_plus_model": (" and model together", "等级与模型合用"),
     "_points": (" with points", "等级加分值"),
-    "_operated": (" as last published", "等级（按最近一次年度公布）"),
+    "_operated": (" as last published", "等级（按最近一次公布）"),
     "": ("", "等级"),
 }
 """What follows the system in the name of a grade's policy, and the words for it."""
