@@ -5,8 +5,10 @@ import re
 import numpy as np
 import pandas as pd
 
+from riskml.evaluation.calibration_table import LARGEST, SIZES
 from riskml.evaluation.enough import COUNTED, PLACES, REASONS, too_few
 from riskml.evaluation.fairness.site_groups import site_groups
+from riskml.evaluation.fairness.words import SIZE_NAMES
 
 
 def test_a_sum_that_misses_the_number_needed_by_rounding_is_enough() -> None:
@@ -46,3 +48,7 @@ def test_groups_of_sites_are_those_that_the_records_hold() -> None:
         "legal_form": ["-", "household", "other"],
     }
     assert groups["office"].index.tolist() == [7, 8, 9]
+
+
+def test_every_group_of_floor_area_has_a_name() -> None:
+    assert list(SIZE_NAMES) == [*(name for _, name in SIZES), LARGEST]

@@ -2,11 +2,13 @@
 
 import json
 import re
+from html import unescape
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from riskml.evaluation.levels.translation_words import VETOES
 from riskml.export.figures import reason_text
 from riskml.reporting import (
     _curves,
@@ -235,3 +237,13 @@ def test_the_range_of_assumed_numbers_is_drawn_from_the_least_to_the_most(
     (point,) = [rows[0] for rows in json.loads(drawn.svg["en"])["datasets"].values() if "lower" in rows[0]]
     ends = [point[name] for name in ("lower", "low", "value", "high", "upper")]
     assert ends == pytest.approx([-1.0, 1.0, 5.0, 8.0, 11.0])
+
+
+def test_beside_the_movers_stands_that_a_veto_holds(page: dict[str, str]) -> None:
+    assert VETOES["en"] in unescape(page["translation"])
+    assert VETOES["zh"] in page["translation"]
+
+
+def test_groups_of_floor_area_are_named_in_both_languages(page: dict[str, str]) -> None:
+    assert "1：50平方米及以下" in page["calibration"]
+    assert not re.search(r'lang="zh">[^<]*m2', page["calibration"] + page["fairness"])

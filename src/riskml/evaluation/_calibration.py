@@ -80,11 +80,7 @@ def _fit(multiplicity, site, weight, outcome, probability, log_odds, finite, rea
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _newton(rows, reach, free_slope):  # type: ignore[no-untyped-def]
-    """Maximum likelihood of logit P(outcome) = a + b log_odds; b stays 1 unless `free_slope`. (NaN, NaN) if none.
-
-    No step moves a row's log-odds by more than 1, within which the curvature changes by at most the factor e: so the
-    damped steps converge from anywhere (Bach 2010, Self-concordant analysis for logistic regression).
-    """
+    """Maximum likelihood of logit P(outcome) = a + b log_odds; b stays 1 unless `free_slope`. (NaN, NaN) if none."""
     weight, failed, log_odds, first = rows
     intercept, slope = 0.0, 1.0
     for turned in range(ROUNDS):
@@ -96,14 +92,29 @@ def _newton(rows, reach, free_slope):  # type: ignore[no-untyped-def]
             curve = weight[row] * fitted * (1.0 - fitted)
             g0, g1 = g0 + gap, g1 + gap * x
             h00, h01, h11 = h00 + curve, h01 + curve * x, h11 + curve * x * x
-        determinant = h00 * h11 - h01 * h01 if free_slope else h00
-        if not determinant > (1e-12 * h00 * h11 if free_slope else 0.0):
+        up, turn, move = damped_step((g0, g1), (h00, h01, h11), reach, free_slope)
+        if np.isnan(move):
             break
-        up = (h11 * g0 - h01 * g1) / determinant if free_slope else g0 / h00
-        turn = (h00 * g1 - h01 * g0) / determinant if free_slope else 0.0
-        move = abs(up) + abs(turn) * reach
-        damped = 1.0 / max(1.0, move)
-        intercept, slope = intercept + damped * up, slope + damped * turn
+        intercept, slope = intercept + up, slope + turn
         if move < TOLERANCE:
             return intercept, slope
     return np.nan, np.nan
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def damped_step(gradient, curvature, reach, free_slope):  # type: ignore[no-untyped-def]
+    """One Newton step of intercept and slope, damped so that no log-odds moves by more than 1; how far it would move.
+
+    No step moves a row's log-odds by more than 1, within which the curvature changes by at most the factor e: so the
+    damped steps converge from anywhere (Bach 2010, Self-concordant analysis for logistic regression). The move is NaN
+    where there is no step: the rows do not tell the parameters apart.
+    """
+    (g0, g1), (h00, h01, h11) = gradient, curvature
+    determinant = h00 * h11 - h01 * h01 if free_slope else h00
+    if not determinant > (1e-12 * h00 * h11 if free_slope else 0.0):
+        return 0.0, 0.0, np.nan
+    up = (h11 * g0 - h01 * g1) / determinant if free_slope else g0 / h00
+    turn = (h00 * g1 - h01 * g0) / determinant if free_slope else 0.0
+    move = abs(up) + abs(turn) * reach
+    damped = 1.0 / max(1.0, move)
+    return damped * up, damped * turn, move

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -78,7 +78,11 @@ def make_pool(rows: pd.DataFrame, policies: Sequence[str]) -> Pool:
         DataError: for no rows, an absent column, a missing or repeated key, a NaN score (with policy and count), a
             weight that is not finite or negative, a negative harm, or a rate outside 0 to 1.
     """
-    _check_columns(rows, policies)
+    if rows.empty:
+        raise DataError("there are no scored rows; a comparison needs at least one site at one origin")
+    if not policies:
+        raise DataError(f"policies {list(policies)} must be names, at least one and each once")
+    check_columns(rows, policies, REQUIRED)
     ordered = rows.sort_values(["origin", "site_id"], kind="stable")
     twice = ordered.duplicated(["origin", "site_id"])
     if twice.any():
@@ -96,19 +100,22 @@ def make_pool(rows: pd.DataFrame, policies: Sequence[str]) -> Pool:
         labelled=labelled,
         fail=fail.fillna(False).to_numpy(bool),
         inspector=_inspectors(ordered, labelled),
-        weight=_weights(ordered["weight"]),
+        weight=weights_of(ordered),
         scores={policy: _scores(ordered, policy) for policy in policies},
         harm=_harm(ordered, fail.fillna(False).to_numpy(bool)),
         rates=_rates(ordered, policies),
     )
 
 
-def _check_columns(rows: pd.DataFrame, policies: Sequence[str]) -> None:
-    if rows.empty:
-        raise DataError("there are no scored rows; a comparison needs at least one site at one origin")
-    if not policies or len(set(policies)) < len(policies):
-        raise DataError(f"policies {list(policies)} must be names, at least one and each once")
-    absent = [name for name in (*REQUIRED, *(f"score_{p}" for p in policies)) if name not in rows.columns]
+def check_columns(rows: pd.DataFrame, policies: Sequence[str], required: Sequence[str]) -> None:
+    """Refuse scored rows that lack a column or a key, and a policy named twice.
+
+    Raises:
+        DataError: says which.
+    """
+    if len(set(policies)) < len(policies):
+        raise DataError(f"policies {list(policies)} must be names, each once")
+    absent = [name for name in (*required, *(f"score_{p}" for p in policies)) if name not in rows.columns]
     if absent:
         raise DataError(f"scored rows lack columns {absent}; they have {list(rows.columns)}")
     for name in ("site_id", "origin"):
@@ -123,8 +130,13 @@ def _inspectors(rows: pd.DataFrame, labelled: NDArray[np.bool_]) -> NDArray[np.i
     return np.where(labelled, codes, -1).astype(np.int64)
 
 
-def _weights(weight: "pd.Series[Any]") -> Floats:
-    values = weight.to_numpy(np.float64, na_value=np.nan)
+def weights_of(rows: pd.DataFrame) -> Floats:
+    """The weights of scored rows, shape (n,).
+
+    Raises:
+        DataError: for one that is missing, infinite or negative.
+    """
+    values = rows["weight"].to_numpy(np.float64, na_value=np.nan)
     wrong = np.count_nonzero(~(np.isfinite(values) & (values >= 0)))
     if wrong:
         raise DataError(f"scored rows: {wrong} weights are missing, infinite or negative; a plain row weighs 1")

@@ -1,10 +1,12 @@
 """The section that asks whether the probabilities come true: overall, by decision day, and by group of sites."""
 
+from functools import partial
 from typing import Any, Final
 
 import pandas as pd
 
-from riskml.export.wording import METRICS, Text, text
+from riskml.evaluation.fairness.words import group_name
+from riskml.export.wording import METRICS, Text, as_text, text
 from riskml.reporting import _sections as words
 from riskml.reporting import charts
 from riskml.reporting._cells import Table
@@ -77,9 +79,13 @@ def _tables(run: Run) -> list[Table]:
         part = (
             _most_visits_first(frame[frame["group"] == group]) if group != "origin" else frame[frame["group"] == group]
         )
-        name = (lambda _: GROUPS[OVERALL]) if group == OVERALL else same
+        name = partial(_member, group)
         made.append(grid_table(GROUPS.get(group, same(group)), part, "member", COLUMNS, name=name, **looks))
     return [table for table in made if table is not None]
+
+
+def _member(group: str, member: str) -> Text:
+    return GROUPS[OVERALL] if group == OVERALL else as_text(group_name(group, member))
 
 
 def _most_visits_first(part: pd.DataFrame) -> pd.DataFrame:

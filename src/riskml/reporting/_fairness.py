@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from riskml.evaluation.fairness.words import ATTRIBUTES, CAVEAT, FAIRNESS_METRICS, LEGAL_FORM_NAMES
+from riskml.evaluation.fairness.words import ATTRIBUTES, CAVEAT, FAIRNESS_METRICS, group_name
 from riskml.export.figures import reason_text
 from riskml.export.wording import Lang, Text, as_text, policy_order, split_metric, text
 from riskml.reporting._cells import Table
@@ -82,8 +82,7 @@ def _budget(run: Run, frame: pd.DataFrame) -> float:
 
 
 def _group(attribute: str, code: str) -> Text:
-    named = LEGAL_FORM_NAMES.get(code) if attribute == "legal_form" else None
-    return as_text(named) if named else same(code)
+    return as_text(group_name(attribute, code))
 
 
 def _shown(frame: pd.DataFrame, attribute: str) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 import pandas as pd
 
 from riskml.evaluation.levels.translation_sentence import translation_sentence
-from riskml.evaluation.levels.translation_words import GRADES, MEASURES, NRI_CAVEAT, SIZES, VISITED_ONLY
+from riskml.evaluation.levels.translation_words import GRADES, MEASURES, NRI_CAVEAT, SIZES, VETOES, VISITED_ONLY
 from riskml.export.wording import Lang, Text, as_text, text
 from riskml.reporting._cells import Table
 from riskml.reporting._compared import graded
@@ -92,7 +92,7 @@ def translation(run: Run) -> Section | None:
     """The matrix, the rates, the index and the movers."""
     if not run.has("reclassification", "translated_rates", "movers"):
         return None
-    told = Words((as_text(SIZES), as_text(VISITED_ONLY)))
+    told = Words((as_text(SIZES), as_text(VISITED_ONLY), as_text(VETOES)))
     parts = blocks(_sentence(run), _matrix(run), _rates(run), _rate_table(run), _index(run), _movers(run))
     return Section("translation", TITLE, LEAD, (told, *parts) if parts else (Words((EMPTY,)),))
 

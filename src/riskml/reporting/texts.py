@@ -182,8 +182,8 @@ def policy_meaning(policy: str) -> Text:
         )
     if policy.endswith("_operated"):
         return text(
-            "The grade as it stood on the last 1 January: a grade published once a year stays frozen until the next.",
-            "截至最近一个1月1日的等级：每年公布一次的等级，在下次公布之前保持不变。",
+            "The grade as it was last published, on 1 January or the first of the month: it stays so until the next.",
+            "最近一次公布的等级（按制度每年1月1日或每月1日公布）：在下次公布之前保持不变。",
         )
     if policy.endswith("_points"):
         return text(

@@ -87,6 +87,25 @@ LEGAL_FORM_NAMES: Final[dict[str, dict[str, str]]] = {
 }
 """Group of legal_form -> its name."""
 
+SIZE_NAMES: Final[dict[str, dict[str, str]]] = {
+    "1: up to 50 m2": {"en": "1: up to 50 m2", "zh": "1：50平方米及以下"},
+    "2: up to 150 m2": {"en": "2: up to 150 m2", "zh": "2：50至150平方米"},
+    "3: up to 500 m2": {"en": "3: up to 500 m2", "zh": "3：150至500平方米"},
+    "4: above 500 m2": {"en": "4: above 500 m2", "zh": "4：500平方米以上"},
+}
+"""Group of size (`calibration_table.size_of`) -> its name."""
+_NAMED: Final = {"legal_form": LEGAL_FORM_NAMES, "size": SIZE_NAMES}
+
+
+def group_name(attribute: str, code: str) -> dict[str, str]:
+    """What a group is called in both languages; by its code where it has no name, as an office has none.
+
+    >>> group_name("size", "4: above 500 m2")["zh"], group_name("office", "office-01")["zh"]
+    ('4：500平方米以上', 'office-01')
+    """
+    return _NAMED.get(attribute, {}).get(code, {"en": code, "zh": code})
+
+
 CAVEAT: Final = {
     "en": "All but the two figures of all active sites are of visits that were made: a group that is seldom visited is "
     "described by the visits it had. Where groups differ in how often they fail, no score can give all of them equal "

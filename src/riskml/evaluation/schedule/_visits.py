@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.errors import DataError
+from riskml.evaluation._pools import check_columns, weights_of
 from riskml.evaluation._ranking import Floats
 from riskml.records.days import to_days
 
@@ -90,7 +91,7 @@ def made_visits(rows: pd.DataFrame, policies: Sequence[str]) -> Visits:
         site=site.astype(np.int32),
         day=to_days(known["visited_on"]).astype(np.int64),
         fail=known["fail"].to_numpy(bool),
-        weight=known["weight"].to_numpy(np.float64),
+        weight=weights_of(known),
         inspector=inspector,
         office=office,
         inspectors=inspectors,
@@ -101,23 +102,12 @@ def made_visits(rows: pd.DataFrame, policies: Sequence[str]) -> Visits:
 
 
 def _check(rows: pd.DataFrame, policies: Sequence[str]) -> None:
-    if len(set(policies)) < len(policies):
-        raise DataError(f"policies {list(policies)} must be names, each once")
-    absent = [name for name in (*REQUIRED, *(f"score_{p}" for p in policies)) if name not in rows.columns]
-    if absent:
-        raise DataError(f"scored rows lack columns {absent}; they have {list(rows.columns)}")
-    for name in ("site_id", "origin"):
-        if rows[name].isna().any():
-            raise DataError(f"scored rows: {name} is missing in {int(rows[name].isna().sum())} of {len(rows)} rows")
+    check_columns(rows, policies, REQUIRED)
     known = rows[rows["fail"].notna()]
     for name in ("visited_on", *(f"score_{policy}" for policy in policies)):
         holes = int(known[name].isna().sum())
         if holes:
             raise DataError(f"{name} is missing in {holes} of {len(known)} settled visits; every one needs it")
-    weight = known["weight"].to_numpy(np.float64, na_value=np.nan)
-    wrong = np.count_nonzero(~(np.isfinite(weight) & (weight >= 0)))
-    if wrong:
-        raise DataError(f"scored rows: {wrong} weights are missing, infinite or negative; a plain row weighs 1")
 
 
 def _codes(rows: pd.DataFrame, name: str) -> tuple[Ints, tuple[str, ...]]:

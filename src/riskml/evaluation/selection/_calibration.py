@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from riskml.evaluation._calibration import ROUNDS
+from riskml.evaluation._calibration import ROUNDS, damped_step
 from riskml.evaluation._ranking import Floats, Multiplicity, ratio
 from riskml.evaluation.selection._bounds import nested
 from riskml.evaluation.selection._rows import Selected
@@ -167,14 +167,10 @@ def _newton(weight, outcome, log_odds, reach, start, free_slope):  # type: ignor
                 curve = weight[row] * fitted * (1.0 - fitted)
                 g0, g1 = g0 + gap, g1 + gap * x
                 h00, h01, h11 = h00 + curve, h01 + curve * x, h11 + curve * x * x
-        determinant = h00 * h11 - h01 * h01 if free_slope else h00
-        if not determinant > (1e-12 * h00 * h11 if free_slope else 0.0):
+        up, turn, move = damped_step((g0, g1), (h00, h01, h11), reach, free_slope)
+        if np.isnan(move):
             break
-        up = (h11 * g0 - h01 * g1) / determinant if free_slope else g0 / h00
-        turn = (h00 * g1 - h01 * g0) / determinant if free_slope else 0.0
-        move = abs(up) + abs(turn) * reach
-        damped = 1.0 / max(1.0, move)
-        intercept, slope = intercept + damped * up, slope + damped * turn
+        intercept, slope = intercept + up, slope + turn
         if move < LAST_MOVE:
             return intercept, slope
     return np.nan, np.nan
