@@ -23,7 +23,14 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for (PEP 562), so that the scorer's users load nothing else."""
     if name not in _HOMES:
         raise AttributeError(f"module 'riskml' has no attribute {name!r}; it has {__all__}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    try:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        package = (error.name or "riskml").partition(".")[0]
+        if package == "riskml":
+            raise
+        text = f'riskml.{name} needs {package}, which is not installed: pip install "riskml[all]"'
+        raise ImportError(text, name=error.name) from None
 
 
 def __dir__() -> list[str]:

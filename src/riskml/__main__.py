@@ -6,8 +6,8 @@ import sys
 
 def main() -> None:
     """Start the command line; without its packages print the one install line and leave with code 2."""
-    missing = [name for name in ("typer", "rich", "pandas", "lightgbm") if importlib.util.find_spec(name) is None]
-    if missing:
+    needed = ("typer", "rich", "pandas", "pyarrow", "lightgbm", "sklearn")
+    if any(importlib.util.find_spec(name) is None for name in needed):
         sys.stderr.write('The riskml command needs more than the scorer: pip install "riskml[all]"\n')
         raise SystemExit(2)
     from riskml.cli import app  # noqa: PLC0415 - only where its packages are installed

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from riskml import cli_features, cli_grades, cli_models, cli_planning, cli_records
+from riskml import cli_artifact, cli_features, cli_grades, cli_models, cli_planning, cli_records, cli_scoring
 from riskml.errors import StudyError
 from riskml.terminal import Lang, guarded_command, out, progress, write_rows
 
@@ -21,6 +21,8 @@ app.add_typer(cli_features.app)
 app.add_typer(cli_planning.app)
 app.add_typer(cli_grades.app)
 app.add_typer(cli_models.app)
+app.add_typer(cli_artifact.app)
+app.add_typer(cli_scoring.app)
 
 
 AsOf = Annotated[str, typer.Option("--as-of", help="Decision day, such as 2025-06-01: only what was known before it.")]
@@ -80,69 +82,6 @@ def grade(
     from riskml.records import read_records
 
     write_rows(grade_sites(read_records(records), system, as_of), target)
-
-
-@app.command()
-@guarded_command
-def score(
-    artifact: Annotated[Path, typer.Argument(help="Folder of an exported artifact, such as models/sample.")],
-    records: Folder,
-    as_of: AsOf,
-    target: Out,
-) -> None:
-    """Score every active site with an exported artifact.
-
-    Example: riskml score models/sample data/sample --as-of 2025-06-01 --out scores.parquet
-    """
-    from riskml.export.scoring import score_records
-    from riskml.records import read_records
-
-    write_rows(score_records(artifact, read_records(records), as_of), target)
-
-
-@app.command()
-@guarded_command
-def explain(
-    artifact: Annotated[Path, typer.Argument(help="Folder of an exported artifact.")],
-    records: Folder,
-    as_of: AsOf,
-    site: Annotated[str, typer.Option("--site", help="Site id.")],
-    lang: Language = Lang.EN,
-) -> None:
-    """Print a site's probability and the reasons for it, with the records behind them.
-
-    Example: riskml explain models/sample data/sample --site s00000 --as-of 2025-06-01
-    """
-    from riskml.export.scoring import context_for
-    from riskml.records import read_records
-    from riskml.records.log import raw_history
-    from riskml.scorer import Scorer
-
-    read = read_records(records)
-    history = raw_history(read, site)
-    scorer = Scorer.load(artifact, today=as_of).with_context(context_for(artifact, read, as_of))
-    found = scorer.score(history["site"], history["events"], as_of, history["amendments"])
-    level = found.level_zh if lang is Lang.ZH else found.level_en
-    out.print(f"{site}  {found.probability:.3f}  {level or ''}", markup=False, highlight=False)
-    for sign, reasons in (("+", found.reasons_up), ("-", found.reasons_down)):
-        for reason in reasons:
-            text = reason.text_zh if lang is Lang.ZH else reason.text_en
-            behind = f"  [{', '.join(reason.event_ids[:3])}]" if reason.event_ids else ""
-            line = f"{sign} {abs(reason.contribution):.3f}  {text}{behind}"
-            out.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-@app.command()
-@guarded_command
-def verify(artifact: Annotated[Path, typer.Argument(help="Folder of an exported artifact.")]) -> None:
-    """Check an artifact: checksums, bounds and self-test.
-
-    Example: riskml verify models/sample
-    """
-    from riskml.scorer import Scorer
-
-    Scorer.load(artifact, on_expired="ignore")
-    out.print(f"{artifact}: sound", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -99,7 +99,7 @@ def _check(targets: "Sequence[Path]") -> None:
 def _scores(artifact: Path, records: "Records", as_of: str) -> "pd.DataFrame":
     from riskml.export.scoring import score_records
 
-    return score_records(artifact, records, as_of)
+    return score_records(artifact, records, as_of, without_licence=True)  # a plan lists them with its reason
 
 
 def _caps(texts: Sequence[str]) -> dict[str, int]:

@@ -15,15 +15,12 @@ from riskml.cohorts import Fold, cohort_rows, planned_days, refuse_mixed_folds, 
 from riskml.compared import comparison
 from riskml.compared_tables import Evidence
 from riskml.errors import DataError
-from riskml.features.build import Table, applicable, features_of_rows
-from riskml.features.catalog import load_catalog
+from riskml.features.build import applicable, features_of_rows
 from riskml.features.known_columns import known_from
-from riskml.features.leniency import excess_fails
 from riskml.grades import load_system
-from riskml.models.deployment import deployed
-from riskml.models.origin import Material, Settings, origin_scores
-from riskml.models.policies import graded_days, operated_days, operated_scores, scored_rows, visit_severity
-from riskml.models.propensity import visit_propensity
+from riskml.line import Line
+from riskml.modelled import explained_model, modelled, scored
+from riskml.models.policies import graded_days, operated_days
 from riskml.outputs import only_run, whole, write_json
 from riskml.records.days import to_days
 from riskml.records.log import event_log
@@ -33,7 +30,18 @@ from riskml.records.store import META, Records, read_records
 from riskml.stages import Bundle, Stages, hash_of, hash_of_files
 from riskml.study import Study
 
-STAGES = ("records", "cohort", "features", "grades", "scores", "comparison", "model", "export", "tracking")
+STAGES = (
+    "records",
+    "cohort",
+    "features",
+    "grades",
+    "scores",
+    "comparison",
+    "model",
+    "explanation",
+    "export",
+    "tracking",
+)
 """Names of the stages, in order; `run` reports each."""
 
 Report = Callable[[str, str], None]
@@ -85,7 +93,7 @@ def run(study: Study, report: Report = lambda _stage, _state: None, *, track: bo
     return Result(study.folder, summary, products.long_table(summary), facts)
 
 
-def _line(study: Study, stages: Stages) -> products.Line:
+def _line(study: Study, stages: Stages) -> Line:
     """Every stage in order; what they leave is all that the results are made of."""
     records, source, log, cohort, table = study_features(study, stages)
     systems = study["comparison"]["systems"]
@@ -93,14 +101,19 @@ def _line(study: Study, stages: Stages) -> products.Line:
     graded = stages.run("grades", systems, [cohort], partial(_grades, study, folds, cohort, records, log))
     chosen = [study["features"], study["model"], study["calibration"], study["splits"], study.seed]
     scores = stages.run(
-        "scores", chosen, [table, graded], partial(_scores, study, folds, cohort, table, graded, records, log)
+        "scores", chosen, [table, graded], partial(scored, study, folds, cohort, table, graded, records, log)
     )
     evidence = Evidence(study, scores.tables["scored_rows"], graded.tables["grades"], records, log)
     compared = stages.run("comparison", [study["comparison"], study.seed], [scores], partial(comparison, evidence))
-    model = stages.run("model", chosen, [table], partial(_model, study, folds[-1], cohort, table, records))
-    return products.Line(
-        records, source.key, cohort, table, graded, scores, compared, model, hash_of(study.digest, model.key), folds
+    model = stages.run("model", chosen, [table], partial(modelled, study, folds[-1], cohort, table, records))
+    told = stages.run(
+        "explanation",
+        [chosen, study["explanation"]],
+        [scores, model],
+        partial(explained_model, study, folds, cohort, table, scores, model, records),
     )
+    key = hash_of(study.digest, model.key)
+    return Line(records, source.key, cohort, table, graded, scores, compared, model, told, key, folds)
 
 
 def study_features(study: Study, stages: Stages) -> tuple[Records, Bundle, pd.DataFrame, Bundle, Bundle]:
@@ -155,12 +168,6 @@ def _features(cohort: Bundle, records: Records, log: pd.DataFrame) -> Bundle:
     return Bundle({"features": frame}, {"categories": table.categories, "notes": notes})
 
 
-def _table(features: Bundle) -> Table:
-    frame = features.tables["features"]
-    catalog = load_catalog().select(frame.columns)
-    return Table(frame.to_numpy(np.float64), catalog, features.facts["categories"])
-
-
 def _grades(study: Study, folds: list[Fold], cohort: Bundle, records: Records, log: pd.DataFrame) -> Bundle:
     """The incumbents' levels and scores of every site, on each origin's day; `earlier`: on days of calibration."""
     days = [fold.origin for fold in folds]
@@ -197,57 +204,7 @@ def _folds(study: Study, records: Records, cohort: Bundle) -> list[Fold]:
     return folds
 
 
-def _settings(study: Study, records: Records) -> Settings:
-    return Settings(
-        seed=study.seed,
-        boosting=study["model"],
-        maps=study["calibration"]["maps"],
-        has_severity=bool(records.outcome.severity),
-    )
-
-
-def _scores(
-    study: Study,
-    folds: list[Fold],
-    cohort: Bundle,
-    features: Bundle,
-    graded: Bundle,
-    records: Records,
-    log: pd.DataFrame,
-) -> Bundle:
-    """The scored rows of all evaluation origins: one column a policy, all on the same rows."""
-    rows, systems = cohort.tables["rows"], study["comparison"]["systems"]
-    wanted, days = study["model"], to_days(rows["as_of"])
-    points = visit_severity(rows["inspection_id"], log) if records.outcome.severity else None
-    learned = points if wanted["severity"] else None
-    excess = excess_fails(rows["site_id"], days, records.inspections, log) if wanted["leniency"] else None
-    material = Material.of(rows, _table(features), study["features"]["names"], learned, excess)
-    days_graded = [graded.tables[name] for name in ("grades", "earlier")]
-    grades = pd.concat([table for table in days_graded if len(table)] or days_graded[:1])
-    told = rows.assign(office=rows["site_id"].map(records.sites.set_index("site_id")["office"]))
-    told = told if points is None else told.assign(harm=points)
-    parts, facts = [], []
-    for fold in folds[:-1]:
-        scores, fitted = origin_scores(material, fold, _settings(study, records), grades, systems)
-        tested = told.iloc[fold.test]
-        scores = pd.concat([scores, operated_scores(graded.tables["operated"], tested)], axis=1)
-        visits = visit_propensity(
-            material.values, rows["fail"].notna().to_numpy(bool), material.days, fold, material.catalog,
-            seed=study.seed, unit=told["office"],
-        )  # fmt: skip
-        parts.append(scored_rows(tested.assign(propensity=visits.probability), scores))
-        facts.append({**fitted, "propensity": visits.facts()})
-    return Bundle({"scored_rows": pd.concat(parts, ignore_index=True)}, {"folds": facts})
-
-
-def _model(study: Study, fold: Fold, cohort: Bundle, features: Bundle, records: Records) -> Bundle:
-    """The model to export: as of the end of the records, with what moves it over the sites of that day."""
-    material = Material.of(cohort.tables["rows"], _table(features), study["features"]["names"])
-    tables, facts = deployed(material, fold, _settings(study, records), features.facts["categories"])
-    return Bundle(tables, facts)
-
-
-def _track(study: Study, summary: dict[str, Any], line: products.Line, report: Report) -> dict[str, Any]:
+def _track(study: Study, summary: dict[str, Any], line: Line, report: Report) -> dict[str, Any]:
     """Log the finished run to MLflow."""
     from riskml.registry.tracking import log_run  # noqa: PLC0415 - takes seconds to import, and only here
 

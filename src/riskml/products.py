@@ -1,56 +1,32 @@
 """What a run leaves behind: summary, tables, artifact, card and report, all made from the stages' bundles."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from riskml.cohorts import Fold, later_snapshots, snapshot_notes, split_table
+from riskml.cohorts import later_snapshots, snapshot_notes, split_table
 from riskml.cohorts import summary as split_summary
-from riskml.explanation.importance import importance
 from riskml.explanation.movers import movers
-from riskml.export.artifact import write_artifact
 from riskml.export.card import render_card
-from riskml.export.header import Origin, make_header, translated_levels
-from riskml.features.build import context_on
+from riskml.exporting import incumbent, write_model
 from riskml.features.catalog import load_catalog
-from riskml.grades import System, load_system
+from riskml.grades import load_system
 from riskml.grades.texts import system_text
-from riskml.models.calibration import Calibration
+from riskml.line import Line
 from riskml.outputs import write_json
-from riskml.records.days import day_number, to_days
-from riskml.records.log import event_log
-from riskml.records.store import Records
+from riskml.records.days import to_days
 from riskml.reporting.report import render_report
 from riskml.reporting.texts import verdict_text
-from riskml.stages import PACKAGE, Bundle, code_version, hash_of, hash_of_files
+from riskml.stages import PACKAGE, code_version, hash_of, hash_of_files
 from riskml.study import Study
-
-SELFTEST_ROWS = 200
-
-
-@dataclass(frozen=True)
-class Line:
-    """What the stages of one run left, with the key of the whole."""
-
-    records: Records
-    data_hash: str
-    cohort: Bundle
-    features: Bundle
-    graded: Bundle
-    scores: Bundle
-    compared: Bundle
-    model: Bundle
-    key: str
-    folds: list[Fold]
 
 
 def write(folder: Path, study: Study, line: Line) -> dict[str, Any]:
     """Write all results but run.json into `folder`; returns the summary."""
     summary = make_summary(study, line)
-    _write_artifact(folder, study, line)
+    write_model(folder, study, line)
     tables = {**_tables(summary, line), "splits": _splits(study, line), **_movers(study, line)}
     (folder / "tables").mkdir()
     for name, table in tables.items():
@@ -148,13 +124,12 @@ def _calibration_notes(line: Line) -> list[dict[str, str]]:
 
 def _tables(summary: dict[str, Any], line: Line) -> dict[str, pd.DataFrame]:
     rows = line.scores.tables["scored_rows"]
-    catalog = load_catalog().select(line.model.facts["features"])
     return {
         "scored_rows": rows,
         "metrics": long_table(summary),
         **line.compared.tables,
         "scorecard": line.model.tables["scorecard"],
-        "importance": importance(line.model.tables["contributions"].to_numpy(np.float64), catalog),
+        **line.explained.tables,
     }
 
 
@@ -170,52 +145,11 @@ def long_table(summary: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"value": "float64", "low": "float64", "high": "float64"})
 
 
-def _write_artifact(folder: Path, study: Study, line: Line) -> None:
-    facts, features = line.model.facts, line.features.tables["features"]
-    catalog = load_catalog().select(facts["features"])
-    deploy = line.records.observed_to
-    origin = Origin(
-        name=study.name,
-        outcome=study["cohort"]["outcome"],
-        horizon_days=study["cohort"]["horizon_days"],
-        code_version=code_version(),
-        data_hash=line.data_hash,
-        label_versions=facts["label_versions"],
-        trained_to=f"{deploy:%Y-%m-%d}",
-        expires_on=f"{deploy + pd.Timedelta(days=study['export']['valid_days']):%Y-%m-%d}",
-        context_days=study["export"]["context_days"],
-    )
-    calibration = Calibration(**facts["calibration"]).as_dict()
-    header = make_header(origin, catalog, line.features.facts["categories"], calibration, _levels(study, line))
-    rows = features[facts["features"]].to_numpy(np.float64)
-    sample = np.random.default_rng(study.seed).choice(len(rows), size=min(SELFTEST_ROWS, len(rows)), replace=False)
-    context = context_on(line.records.sites, event_log(line.records), day_number(deploy), catalog)
-    write_artifact(
-        folder, header=header, model_text=facts["text"], selftest_rows=rows[np.sort(sample)], context=context
-    )
-
-
-def _levels(study: Study, line: Line) -> dict[str, Any] | None:
-    """The model translated into the study's first grade system, as of the end of the records."""
-    if not study["comparison"]["systems"]:
-        return None
-    system, level = _incumbent(study, line)
-    return translated_levels(system, level, line.model.tables["today"]["probability"].to_numpy(np.float64))
-
-
-def _incumbent(study: Study, line: Line) -> "tuple[System, pd.Series[str]]":
-    """The study's first grade system, and its level of each site at the end of the records."""
-    system = study["comparison"]["systems"][0]
-    today, grades = line.model.tables["today"], line.graded.tables["grades"]
-    mine = grades[(grades["system"] == system) & (grades["as_of"] == today["as_of"].iloc[0])]
-    return load_system(system), today["site_id"].map(mine.set_index("site_id")["level"])
-
-
 def _movers(study: Study, line: Line) -> dict[str, pd.DataFrame]:
     """Sites whose level the translated model would change at the end of the records; no table without a grade."""
     if not study["comparison"]["systems"]:
         return {}
-    system, level = _incumbent(study, line)
+    system, level = incumbent(study, line)
     features = line.model.facts["features"]
     moved = movers(
         line.model.tables["today"],
@@ -226,7 +160,7 @@ def _movers(study: Study, line: Line) -> dict[str, pd.DataFrame]:
         catalog=load_catalog().select(features),
         categories=line.features.facts["categories"],
     )
-    return {"movers": moved.table}
+    return {"movers": moved.table, "movers_totals": moved.totals}
 
 
 def _card(summary: dict[str, Any], line: Line) -> str:

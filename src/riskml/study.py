@@ -44,6 +44,7 @@ _SCHEMA: Final[dict[str, dict[str, tuple[type | tuple[type, ...], Any]]]] = {
         "gammas": (list, (1.0, 1.5, 2.0, 3.0)),
         "sensitivity_draws": (int, 40),
     },
+    "explanation": {"refits": (int, 3), "rows": (int, 400), "features": (int, 8)},
     "export": {"valid_days": (int, 365), "context_days": (int, 100)},
     "report": {"html": (bool, True)},
     "tracking": {"mlflow": (bool, True)},

@@ -28,6 +28,9 @@ LEAST: Final = {
     ("splits", "calibration_windows"): 1,
     ("comparison", "draws"): 1,
     ("comparison", "sensitivity_draws"): 0,
+    ("explanation", "refits"): 0,
+    ("explanation", "rows"): 50,
+    ("explanation", "features"): 2,
 }
 """The least value of whole numbers."""
 

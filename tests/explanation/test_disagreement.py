@@ -12,7 +12,7 @@ import pytest
 from promotable import make_artifact
 from riskml.errors import DataError
 from riskml.explanation.disagreement import disagreement, explain_disagreement
-from riskml.explanation.movers import COLUMNS, Movers, listed, movers
+from riskml.explanation.movers import COLUMNS, Movers, listed, movers, movers_told
 from riskml.export.header import translated_levels
 from riskml.features.catalog import load_catalog
 from riskml.grades import GradeReason, GradeReasons, explain_grade, load_system
@@ -81,13 +81,31 @@ def test_only_the_biggest_are_listed_but_all_are_counted() -> None:
     assert (part.riskier, part.safer) == (whole.riskier, whole.safer)
 
 
+def test_the_totals_are_kept_even_where_nobody_moves() -> None:
+    found = moved(*day(), most=3)
+    totals = found.totals.iloc[0]
+    assert totals["riskier"] + totals["safer"] + totals["unchanged"] == totals["sites"] == found.sites
+    assert totals["sites"] + totals["unlevelled"] == N
+    assert totals["listed"] == 3 < totals["riskier"] + totals["safer"]
+    told = movers_told(found.totals)
+    for words in (f"Of {found.sites} sites", f"{found.riskier} become riskier", "The table lists 3."):
+        assert words in told["en"]
+    assert f"{found.safer}家降至较低风险" in told["zh"]
+    today, _ = day()
+    stay = pd.Series(np.array(CODES)[np.digitize(today["probability"], [0.1, 0.2, 0.3])], dtype="str")
+    assert moved(today, stay).totals.iloc[0][["riskier", "safer", "listed"]].tolist() == [0, 0, 0]
+
+
 def test_a_mover_has_its_reasons_in_both_languages_strongest_first() -> None:
     table = moved(*day()).table
     assert {"R2", "C1"} <= {text.split()[-1] for text in table["raises_en"]}
     for row in table.to_dict("records"):
         place = int(str(row["site_id"])[1:])
         pushed = np.linspace(-1, 1, N)[place]
-        visits, kind = f"{place} visits in the last year", f"kind of business is {('=cmd() C1', 'R2')[place % 2]}"
+        visits, kind = (
+            f"{place} visit{'s' * (place != 1)} in the last year",
+            f"kind of business: {('=cmd() C1', 'R2')[place % 2]}",
+        )
         up = [kind] if pushed < 0 else [visits, kind] if pushed > 0.1 else [kind, visits]
         assert row["raises_en"] == listed(up, "en")
         assert row["lowers_en"] == listed([visits] if pushed < 0 else [], "en")
@@ -153,6 +171,7 @@ GRADED = GradeReasons(
 def test_a_disagreement_tells_both_sides_and_the_records_they_share() -> None:
     found = disagreement(GRADED, SCORED, SYSTEM)
     assert (found.level, found.model_level, found.steps) == ("green", "red", 3)
+    assert (found.names, found.model_names) == ({"en": "green", "zh": "绿"}, {"en": "red", "zh": "红"})
     assert (found.shared, found.only_grade, found.only_model) == (("v1",), ("e4",), ("e9", "v2", "v3"))
     for text in ("23.4%", "3 levels riskier", "1) failed visits (1)", "1) fails in words; 2) complaints in words"):
         assert text in found.text_en
@@ -193,6 +212,8 @@ def test_a_veto_is_said_to_hold_whatever_the_probability(root: Path) -> None:
     records = read_records(root / "data" / "sample")
     crimes = records.events[records.events["code"] == "PEN_CRIM"].sort_values("known_on")
     graded = explain_grade(records, SYSTEM, "2025-07-01", str(crimes["site_id"].iloc[-1]))
+    assert disagreement(graded, SCORED, SYSTEM).vetoed
+    assert not disagreement(GRADED, SCORED, SYSTEM).vetoed
     assert "无论概率高低均应适用" in disagreement(graded, SCORED, SYSTEM).text_zh
     assert "it holds whatever the probability" in disagreement(graded, SCORED, SYSTEM).text_en
     assert "veto" not in disagreement(GRADED, SCORED, SYSTEM).text_en

@@ -93,7 +93,7 @@ def test_an_artifact_is_written_over_an_older_one_and_leaves_other_files(text: s
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == "report"
 
 
-@pytest.mark.parametrize("written", range(1, 5))
+@pytest.mark.parametrize("written", range(1, 6))
 def test_a_writer_killed_halfway_leaves_nothing_that_loads(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
 ) -> None:
@@ -155,7 +155,7 @@ def test_models_the_format_cannot_say_are_refused(parameters: dict[str, Any], me
         ({"calibration": {"kind": "spline"}}, "unknown kind 'spline'"),
         ({"features": []}, "between 1 and"),
         ({"trained_to": 20250101}, "a day like"),
-        ({"program": {"weight": {1}}}, "cannot be written as JSON"),
+        ({"program": {"codes": [], "weight": {1}}}, "cannot be written as JSON"),
         ({"note": "more"}, "needs exactly the keys"),
     ],
 )
@@ -202,7 +202,7 @@ def test_the_self_test_notices_a_scorer_that_is_wrong_at_thresholds(text: str) -
 def test_probes_are_the_same_rows_each_time(text: str) -> None:
     artifact = open_artifact(files(text))
     again = probe_rows(artifact.header.features, artifact.trees, data()[0].tolist())
-    assert repr(again) == repr(artifact.selftest.rows)
+    assert sorted(map(repr, again)) == sorted(map(repr, artifact.selftest.rows))
 
 
 def test_a_large_model_takes_less_than_a_megabyte() -> None:

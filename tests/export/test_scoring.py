@@ -10,94 +10,17 @@ import pytest
 from numpy.typing import NDArray
 
 from bureaus import bureau, day
-from riskml.cohorts import Fold, active_rows, settled_targets
-from riskml.errors import ArtifactError, DataError
-from riskml.export.artifact import write_artifact
-from riskml.export.header import Origin, make_header, translated_levels
+from riskml.errors import ArtifactError, DataError, StudyError
+from riskml.export.header import translated_levels
 from riskml.export.scoring import context_for, score_records
-from riskml.features.build import Table, applicable, build_features, context_on, features_of_rows
+from riskml.features.build import Table, build_features
 from riskml.features.catalog import load_catalog
-from riskml.grades import load_system
-from riskml.models.fitting import Fitted, fit
-from riskml.records import Records, read_records
+from riskml.records import Records
 from riskml.records.days import day_number
-from riskml.records.log import event_log, raw_histories, raw_history
-from riskml.scorer import Context, Scorer
-from studies import SAMPLE
+from riskml.records.log import raw_histories, raw_history
+from riskml.scorer import Scorer
+from tiny_models import AS_OF, SYSTEM, Made
 from worlds import known_before
-
-AS_OF = "2025-01-15"
-ORIGIN = Origin(
-    name="tiny",
-    outcome="fail",
-    horizon_days=90,
-    code_version="0",
-    data_hash="none",
-    label_versions=("v1",),
-    trained_to="2024-09-01",
-    expires_on="2030-01-01",
-    context_days=100,
-)
-SYSTEM = load_system("nanchang")
-
-
-@dataclasses.dataclass(frozen=True)
-class Made:
-    """A tiny model, its artifact, and what it was made of."""
-
-    folder: Path
-    table: Table
-    fitted: Fitted
-    context: Context
-
-    def write(self, folder: Path, *, levels: "dict[str, Any] | None" = None, **changes: Any) -> Path:
-        header = make_header(
-            dataclasses.replace(ORIGIN, **changes),
-            self.table.catalog,
-            self.table.categories,
-            self.fitted.calibration.as_dict(),
-            levels,
-        )
-        text = self.fitted.boosted.text
-        rows = self.table.values[:20].tolist()
-        write_artifact(folder, header=header, model_text=text, selftest_rows=rows, context=self.context)
-        return folder
-
-
-@pytest.fixture(scope="module")
-def records() -> Records:
-    """The first 400 sites of the sample."""
-    whole = read_records(SAMPLE)
-    sites = whole.sites.iloc[:400]
-    events = whole.events[whole.events["site_id"].isin(sites["site_id"])]
-    return dataclasses.replace(
-        whole,
-        sites=sites,
-        events=events,
-        amendments=whole.amendments[whole.amendments["event_id"].isin(events["event_id"])],
-        inspections=whole.inspections[whole.inspections["site_id"].isin(sites["site_id"])],
-    )
-
-
-@pytest.fixture(scope="module")
-def made(records: Records, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    log = event_log(records)
-    days = np.array([day_number(d) for d in ("2023-01-01", "2023-06-01", "2024-01-01", "2024-04-01")], dtype=np.int32)
-    rows = active_rows(records.sites, days)
-    found = settled_targets(rows, records, log, outcome="fail", horizon_days=90)
-    catalog = applicable(records, log, int(days[-1]))
-    table = features_of_rows(rows["site_id"], rows["as_of"].to_numpy(np.int32), records.sites, log, catalog)
-    labelled = np.flatnonzero(found["fail"].notna())
-    late = rows["as_of"].to_numpy()[labelled] == days[-1]
-    fold = Fold(0, labelled[~late], labelled[late], np.arange(3))
-    fail = found["fail"].fillna(False).to_numpy(bool)
-    fitted = fit(table.values, fail, fold, catalog, seed=1, settings={"trees": 30, "min_rows_in_leaf": 15})
-    context = context_on(records.sites, log, int(days[-1]), catalog)
-    bare = Made(tmp_path_factory.mktemp("bare"), table, fitted, context)
-    level = pd.Series(np.resize([one.code for one in SYSTEM.levels], len(table.values)))
-    levels = translated_levels(SYSTEM, level, fitted.probabilities(table.values))
-    assert levels is not None
-    return dataclasses.replace(bare, folder=bare.write(bare.folder, levels=levels))
 
 
 @pytest.fixture(scope="module")
@@ -118,14 +41,107 @@ def test_every_probability_is_to_the_bit_that_of_the_scorer_alone(
         assert (alone.probability, alone.level) == (probability, level)
 
 
-def test_rows_are_the_active_sites_riskiest_first(records: Records, scored: pd.DataFrame) -> None:
-    active = active_rows(records.sites, np.array([day_number(AS_OF)], dtype=np.int32))["site_id"]
-    assert 300 < len(active) < 400
-    assert sorted(scored["site_id"]) == sorted(active)
-    assert list(scored.columns) == ["site_id", "as_of", "probability", "level"]
+def test_rows_are_the_open_sites_riskiest_first(made: Made, records: Records, scored: pd.DataFrame) -> None:
+    sites = records.sites
+    stand = (sites["registered_on"] < AS_OF) & ~(sites["closed_on"] < AS_OF)
+    known = records.events[records.events["code"].isin(["PEN_REVOKE", "PEN_CANCEL", "PEN_CLOSE"])]
+    cancelled = set(known.loc[known["known_on"] < AS_OF, "site_id"])
+    assert 300 < len(scored) < 400
+    assert sorted(scored["site_id"]) == sorted(set(sites.loc[stand, "site_id"]) - cancelled)
+    assert list(scored.columns) == ["site_id", "as_of", "probability", "level", "artifact"]
     assert set(scored["as_of"]) == {pd.Timestamp(AS_OF)}
+    assert set(scored["artifact"]) == {Scorer.load(made.folder).digest}
     ordered = scored.sort_values(["probability", "site_id"], ascending=[False, True], ignore_index=True)
     pd.testing.assert_frame_equal(scored, ordered)
+
+
+def with_event(records: Records, site_id: str, code: str, known_on: str) -> Records:
+    """The records and one more event of a site."""
+    one = records.events.iloc[:1].assign(event_id="new", site_id=site_id, code=code, inspection_id=None)
+    one = one.assign(occurred_on=pd.Timestamp(known_on), known_on=pd.Timestamp(known_on))
+    return dataclasses.replace(records, events=pd.concat([records.events, one], ignore_index=True))
+
+
+def test_a_site_whose_licence_was_cancelled_is_left_out_unless_asked_for(
+    made: Made, records: Records, scored: pd.DataFrame
+) -> None:
+    site = scored["site_id"][7]
+    gone = with_event(records, site, "PEN_REVOKE", "2025-01-10")
+    left = score_records(made.folder, gone, AS_OF)
+    assert sorted(left["site_id"]) == sorted(set(scored["site_id"]) - {site})
+    assert site in set(score_records(made.folder, gone, AS_OF, without_licence=True)["site_id"])
+    assert site in set(score_records(made.folder, gone, "2025-01-10")["site_id"])  # known from the next day on
+    revoked = gone.amendments.iloc[:0].reindex([0]).assign(event_id="new", kind="revoke")
+    days = dict.fromkeys(("effective_on", "known_on"), pd.Timestamp("2025-01-12"))
+    stands = dataclasses.replace(gone, amendments=pd.concat([gone.amendments, revoked.assign(**days)]))
+    assert site in set(score_records(made.folder, stands, AS_OF)["site_id"])
+
+
+def test_an_event_of_another_code_list_is_refused_once_it_is_known(
+    made: Made, records: Records, scored: pd.DataFrame
+) -> None:
+    strange = with_event(records, scored["site_id"][0], "PEN_FNIE", "2025-01-10")
+    with pytest.raises(DataError, match=r"codes \['PEN_FNIE'\], .*did you mean 'PEN_FINE'\?; map them to codes"):
+        score_records(made.folder, strange, AS_OF)
+    assert len(score_records(made.folder, strange, "2025-01-10")) > 300
+    change = {"event_id": "new", "kind": "correct", "column": "code", "value": "OWN_CODE"}
+    days = dict.fromkeys(("effective_on", "known_on"), pd.Timestamp("2025-01-12"))
+    corrected = with_event(records, scored["site_id"][0], "PEN_FINE", "2025-01-10")
+    amendment = records.amendments.iloc[:0].reindex([0]).assign(**change, **days)
+    corrected = dataclasses.replace(corrected, amendments=pd.concat([records.amendments, amendment]))
+    with pytest.raises(DataError, match=r"codes \['OWN_CODE'\], which are not on the code list of the artifact"):
+        score_records(made.folder, corrected, AS_OF)
+    assert len(score_records(made.folder, corrected, "2025-01-12")) > 300
+
+
+def relabelled(records: Records, version: str, *, since: str = "2000-01-01", until: str = "2100-01-01") -> Records:
+    """The records with the visits of some days under another label version."""
+    visited = records.inspections["visited_on"]
+    other = (visited >= since) & (visited < until)
+    labels = records.inspections["label_version"].mask(other, version)
+    return dataclasses.replace(records, inspections=records.inspections.assign(label_version=labels))
+
+
+def test_label_versions_that_came_after_the_training_or_are_all_others_are_refused(
+    made: Made, records: Records, scored: pd.DataFrame
+) -> None:
+    message = r"label versions \['sim-2'\]; the model learned outcomes of \['sim-1'\].*did you mean 'sim-1'\?; train"
+    for other in (relabelled(records, "sim-2"), relabelled(records, "sim-2", since="2025-01-08")):
+        with pytest.raises(DataError, match=message):
+            score_records(made.folder, other, AS_OF)
+    later = relabelled(records, "sim-2", since=AS_OF)
+    pd.testing.assert_frame_equal(score_records(made.folder, later, AS_OF), scored)
+
+
+def test_label_versions_of_long_ago_are_history(made: Made, records: Records) -> None:
+    older = relabelled(records, "sim-0", until="2024-01-01")
+    assert len(score_records(made.folder, older, AS_OF)) > 300
+    with pytest.raises(DataError, match=r"label versions \['sim-0'\]"):  # when nothing else was in force
+        score_records(made.folder, older, "2023-12-01")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_reasons_are_those_that_the_scorer_gives_for_a_higher_score(
+    made: Made, records: Records, scored: pd.DataFrame, lang: str
+) -> None:
+    found = score_records(made.folder, records, AS_OF, reasons=3, lang=lang)
+    names = ["reason_1", "reason_2", "reason_3"]
+    assert list(found.columns) == [*scored.columns[:-1], *names, "artifact"]
+    pd.testing.assert_frame_equal(found.drop(columns=names), scored)
+    scorer = Scorer.load(made.folder).with_context(context_for(made.folder, records, AS_OF))
+    histories = raw_histories(records)
+    for row in found.iloc[::40].to_dict("records"):
+        history = histories[row["site_id"]]
+        up = scorer.score(history["site"], history["events"], AS_OF, history["amendments"], top=3).reasons_up
+        said = [one.text_zh if lang == "zh" else one.text_en for one in up]
+        assert [row[name] for name in names if isinstance(row[name], str)] == said
+
+
+def test_a_number_of_reasons_or_a_language_that_there_is_not_is_refused(made: Made, records: Records) -> None:
+    with pytest.raises(StudyError, match="number of reasons must be 0 or more, got -1"):
+        score_records(made.folder, records, AS_OF, reasons=-1)
+    with pytest.raises(StudyError, match=r"in one of \['en', 'zh'\], got 'fr'"):
+        score_records(made.folder, records, AS_OF, reasons=1, lang="fr")
 
 
 def test_levels_rise_with_the_probability(scored: pd.DataFrame) -> None:

@@ -148,7 +148,7 @@ def test_what_is_not_yet_known_is_counted_and_not_shown() -> None:
 
 def test_the_text_says_the_value_in_both_languages() -> None:
     found = on_100(bureau(events=[event("p", "PEN_FINE", 40)])).features.set_index("feature").loc["penalties_1095d"]
-    assert found["text_en"] == "1 penalties of the last 3 years, not repaired"
+    assert found["text_en"] == "1 penalty of the last 3 years, not repaired"
     assert found["text_zh"] == "近三年未修复行政处罚 1 次"
     assert found["event_ids"] == ("p",)
 
@@ -157,7 +157,7 @@ def test_a_missing_value_and_a_category_are_said_in_words() -> None:
     sites = [{"site_id": "s1", "format_code": "C4"}, {"site_id": "s2", "format_code": "C1"}]
     catalog = load_catalog().select(["format_code", "days_since_last_visit"])
     found = history(bureau(sites=sites), "s1", ON, catalog=catalog).features.set_index("feature")
-    assert list(found.loc["format_code", ["value", "text_en"]]) == ["C4", "kind of business is C4"]
+    assert list(found.loc["format_code", ["value", "text_en"]]) == ["C4", "kind of business: C4"]
     assert list(found.loc["days_since_last_visit", ["value", "text_zh"]]) == [None, "距上次检查 无记录 天"]
 
 

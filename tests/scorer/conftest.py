@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from riskml.export.artifact import artifact_files, write_artifact
-from riskml.scorer.artifact import MANIFEST, canonical, manifest
+from riskml.scorer.artifact import MANIFEST, MAX_BYTES, canonical, manifest
 
 CATEGORIES = {"kind_of_shop": 7, "street": 40}
 NAMES = ["area", "visits", "kind_of_shop", "change", "street", "score"]
@@ -146,8 +146,8 @@ def _exported(booster: Any, folder: Path) -> Trained:
 
 @pytest.fixture(scope="session")
 def files(plain: Trained) -> dict[str, bytes]:
-    """The five files of the small model."""
-    names = ("model.json", "trees.bin", "context.json", "selftest.json", MANIFEST)
+    """The six files of the small model."""
+    names = (*MAX_BYTES, MANIFEST)
     return {name: (plain.folder / name).read_bytes() for name in names}
 
 
@@ -173,6 +173,7 @@ def forge(files: dict[str, bytes]) -> Callable[..., dict[str, bytes]]:
         selftest: bytes | None = None,
         model: bytes | None = None,
         context: object = None,
+        peers: object = None,
     ) -> dict[str, bytes]:
         table = json.loads(files["model.json"])
         if change:
@@ -182,6 +183,7 @@ def forge(files: dict[str, bytes]) -> Callable[..., dict[str, bytes]]:
             "trees.bin": files["trees.bin"] if trees is None else trees,
             "selftest.json": selftest or files["selftest.json"],
             "context.json": files["context.json"] if context is None else canonical(context),
+            "peers.json": files["peers.json"] if peers is None else canonical(peers),
         }
         return {**new, MANIFEST: manifest(new)}
 

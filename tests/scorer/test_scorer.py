@@ -1,5 +1,7 @@
 """What an engineer sees: scores, levels, reasons, refusals, expiry, threads, imports."""
 
+import dataclasses
+import json
 import math
 import subprocess
 import sys
@@ -81,7 +83,7 @@ def test_a_reason_names_its_value_and_its_records(scorer: Scorer) -> None:
     assert found["street"].value == "street 6"
     assert found["street"].text_en == "street is street 6"
     assert found["score"].value is None
-    assert (found["score"].text_en, found["score"].text_zh) == ("score is not on record", "数值为无记录")
+    assert (found["score"].text_en, found["score"].text_zh) == ("score: not on record", "特征：无记录")
     assert found["score"].event_ids == ()
 
 
@@ -203,6 +205,11 @@ sys.modules["numpy"] = None
 from riskml.scorer import Scorer
 scorer = Scorer.load({str(plain.folder)!r}, on_expired="ignore")
 score = scorer.score({SITE!r}, {EVENTS!r}, as_of="2025-06-01")
-print(repr(score))
+import dataclasses, json
+print(json.dumps(dataclasses.asdict(score)))
 """
-    assert run(code) == repr(scorer.score(SITE, EVENTS, as_of="2025-06-01"))
+    there, here = json.loads(run(code)), dataclasses.asdict(scorer.score(SITE, EVENTS, as_of="2025-06-01"))
+    for name in ("reasons_up", "reasons_down"):
+        mine, other = ([reason.pop("contribution") for reason in one[name]] for one in (here, there))
+        assert mine == pytest.approx(other, abs=1e-12)  # added up in another order
+    assert there == json.loads(json.dumps(here))

@@ -28,12 +28,13 @@ class Disagreement:
 
     Attributes:
         site_id, system: which site; the grade's full name.
-        level, model_level: codes; None where there is none.
+        level, model_level: codes; None where there is none. names, model_names: in both languages, likewise.
         steps: levels that the model stands above the grade (below 0: under it); None where either is missing.
         probability: the model's.
         published: the grade is the authority's own, its reasons are those of the reconstruction.
         grade_reasons: what the grade counted. raises, lowers: what the model saw.
         shared, only_grade, only_model: records behind the reasons of both, or of one of them.
+        vetoed: the grade stands on a veto.
         text_en, text_zh: all of it in words.
     """
 
@@ -41,6 +42,8 @@ class Disagreement:
     system: str
     level: str | None
     model_level: str | None
+    names: dict[str, str] | None
+    model_names: dict[str, str] | None
     steps: int | None
     probability: float
     published: bool
@@ -50,6 +53,7 @@ class Disagreement:
     shared: tuple[str, ...]
     only_grade: tuple[str, ...]
     only_model: tuple[str, ...]
+    vetoed: bool
     text_en: str
     text_zh: str
 
@@ -67,7 +71,7 @@ def explain_disagreement(
 
     Args:
         records: canonical records.
-        scorer: the exported artifact.
+        scorer: the exported artifact; with the context of the day (`Scorer.with_context`), if it tells of other sites.
         as_of: decision day.
         site: site_id.
         system: a system or its name; the one that the artifact's levels are of if not given.
@@ -106,6 +110,8 @@ def disagreement(graded: GradeReasons, scored: Score, system: System, *, top: in
         system=graded.system,
         level=graded.level,
         model_level=None if new is None else new.code,
+        names=_names(old),
+        model_names=_names(new),
         steps=steps,
         probability=scored.probability,
         published=graded.published,
@@ -115,6 +121,7 @@ def disagreement(graded: GradeReasons, scored: Score, system: System, *, top: in
         shared=tuple(sorted(seen & known)),
         only_grade=tuple(sorted(seen - known)),
         only_model=tuple(sorted(known - seen)),
+        vetoed=_vetoed(graded),
         text_en=_english(graded, scored, (old, new), steps, counts, top),
         text_zh=_chinese(graded, scored, (old, new), steps, counts, top),
     )
@@ -131,7 +138,7 @@ Counts = tuple[int, int, int]
 
 def _english(graded: GradeReasons, scored: Score, levels: Pair, steps: int | None, counts: Counts, top: int) -> str:
     old, new = (None if one is None else one.en for one in levels)
-    moved = "" if steps is None else ", the same level" if not steps else f", {_levels(abs(steps))} {_way(steps)}"
+    moved = "" if steps is None else ", the same level" if not steps else f", {levels_told(abs(steps))} {way(steps)}"
     said = f"The grade: {old or 'none'}. The model: {new or 'no level'}, probability {scored.probability:.1%}{moved}."
     counted = listed([one.en for one in graded.reasons[:top]], "en")
     why = " (reasons of the reconstruction; the level is the authority's own)" if graded.published else ""
@@ -170,13 +177,19 @@ def _chinese(graded: GradeReasons, scored: Score, levels: Pair, steps: int | Non
     return "".join([*parts, VETO["zh"]] if _vetoed(graded) else parts)
 
 
+def _names(level: Level | None) -> dict[str, str] | None:
+    return None if level is None else {"en": level.en, "zh": level.zh}
+
+
 def _vetoed(graded: GradeReasons) -> bool:
     return any(one.en.startswith(f"{KINDS['veto'][0]}: ") for one in graded.reasons)
 
 
-def _levels(number: int) -> str:
+def levels_told(number: int) -> str:
+    """So many levels, in English."""
     return "one level" if number == 1 else f"{number} levels"
 
 
-def _way(steps: int) -> str:
+def way(steps: int) -> str:
+    """The direction of a move, in English."""
     return "riskier" if steps > 0 else "safer"

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from riskml.errors import DataError
 from riskml.evaluation.levels.translation import day_cuts, translate
 from riskml.features.catalog import Catalog
+from riskml.features.category_names import category_names
 from riskml.grades import Level, System
 from riskml.scorer.header import Feature
 from riskml.scorer.reasons import reasons
+from riskml.scorer.topics import topics
 
 Floats = NDArray[np.float64]
 
@@ -43,6 +45,34 @@ class Movers:
     unlevelled: int
     riskier: int
     safer: int
+
+    @property
+    def totals(self) -> pd.DataFrame:
+        """One row: sites, unlevelled, riskier, safer, unchanged (of `sites`), listed (rows of the table)."""
+        moved = {"riskier": self.riskier, "safer": self.safer, "unchanged": self.sites - self.riskier - self.safer}
+        return pd.DataFrame([{"sites": self.sites, "unlevelled": self.unlevelled, **moved, "listed": len(self.table)}])
+
+
+def movers_told(totals: pd.DataFrame) -> dict[str, str]:
+    """How many sites move, in a sentence of both languages.
+
+    Args:
+        totals: of `Movers`.
+
+    >>> found = Movers(pd.DataFrame({"site_id": ["a"]}), sites=9, unlevelled=1, riskier=2, safer=1)
+    >>> print(movers_told(found.totals)["en"])  # doctest: +NORMALIZE_WHITESPACE
+    Of 9 sites that both grade, 6 keep their level, 2 become riskier and 1 safer; 1 without a level by the rule cannot
+    move. The table lists 1.
+    >>> print(movers_told(found.totals)["zh"])
+    两者均评级的9家主体中，6家等级不变，2家升至较高风险，1家降至较低风险；另有1家无规则等级，不参与变动。表中列出1家。
+    """
+    one = {str(name): f"{int(number):,}" for name, number in totals.iloc[0].items()}
+    return {
+        "en": "Of {sites} sites that both grade, {unchanged} keep their level, {riskier} become riskier and {safer} "
+        "safer; {unlevelled} without a level by the rule cannot move. The table lists {listed}.".format(**one),
+        "zh": "两者均评级的{sites}家主体中，{unchanged}家等级不变，{riskier}家升至较高风险，{safer}家降至较低风险；"
+        "另有{unlevelled}家无规则等级，不参与变动。表中列出{listed}家。".format(**one),
+    }
 
 
 def movers(
@@ -93,6 +123,7 @@ def movers(
     moved = np.flatnonzero(steps)
     order = np.lexsort((today["site_id"].to_numpy(object)[moved].astype(str), -beyond[moved], -abs(steps[moved])))
     declared = _declared(catalog, categories)
+    heads = topics(catalog.program({name: list(values) for name, values in categories.items()}))
     found = []
     for place in moved[order][:most]:
         site = {
@@ -103,7 +134,7 @@ def movers(
             "beyond": beyond[place],
         }
         site |= _named(ordered[rank[place]], "level") | _named(ordered[new_rank[place]], "new_level")
-        found.append(site | _reasons(declared, values[place], contributions[place, :-1], top))
+        found.append(site | _reasons(declared, values[place], contributions[place, :-1], top, heads))
     table = pd.DataFrame(found, columns=list(COLUMNS)).astype(COLUMNS)
     graded = int((rank >= 0).sum())
     return Movers(table, graded, len(rank) - graded, int((steps > 0).sum()), int((steps < 0).sum()))
@@ -147,6 +178,7 @@ def _declared(catalog: Catalog, categories: Mapping[str, Sequence[str]]) -> tupl
             low=None,
             high=None,
             categories=tuple(categories.get(one.name, ())),
+            category_names=tuple((en, zh) for en, zh in category_names(one.column, categories.get(one.name, ()))),
         )
         for one in catalog.features
     )
@@ -156,9 +188,9 @@ def _named(level: Level, column: str) -> dict[str, Any]:
     return {column: level.code, f"{column}_en": level.en, f"{column}_zh": level.zh}
 
 
-def _reasons(declared: Sequence[Feature], row: Floats, moved: Floats, top: int) -> dict[str, str]:
+def _reasons(declared: Sequence[Feature], row: Floats, moved: Floats, top: int, heads: Sequence[int]) -> dict[str, str]:
     nothing = [()] * len(declared)
-    up, down = reasons(declared, row.tolist(), moved.tolist(), nothing, top=top)
+    up, down = reasons(declared, row.tolist(), moved.tolist(), nothing, top=top, topics=heads)
     return {
         "raises_en": listed([one.text_en for one in up], "en"),
         "raises_zh": listed([one.text_zh for one in up], "zh"),
@@ -174,4 +206,13 @@ def listed(texts: Sequence[str], lang: str) -> str:
     '1) =1+1; 2) two lines'
     """
     mark, stop = (") ", "; ") if lang == "en" else ("）", "；")
-    return stop.join(f"{place}{mark}{_BREAKS.sub(' ', one)}" for place, one in enumerate(texts, start=1))
+    return stop.join(f"{place}{mark}{in_one_line(one)}" for place, one in enumerate(texts, start=1))
+
+
+def in_one_line(words: str) -> str:
+    """The words without line ends and control characters, which the records may hold.
+
+    >>> in_one_line(f"two{chr(10)}lines")
+    'two lines'
+    """
+    return _BREAKS.sub(" ", words)

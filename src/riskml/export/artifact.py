@@ -1,19 +1,21 @@
-"""Writes the artifact: the model's text, a header and some feature rows become the five files the scorer reads."""
+"""Writes the artifact: the model's text, a header and some feature rows become the six files the scorer reads."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from riskml.errors import ArtifactError
+from riskml.export.codes import known_codes
 from riskml.export.lightgbm_text import parse_model
+from riskml.export.packing import write_folder
 from riskml.export.probes import probe_rows
 from riskml.scorer import scan
 from riskml.scorer.arrays import LAYOUT, pack
 from riskml.scorer.artifact import FORMAT, MANIFEST, VERSION, canonical, manifest, open_artifact
 from riskml.scorer.context import Context
 from riskml.scorer.header import Header, parse_header
-from riskml.scorer.selftest import run_selftest
+from riskml.scorer.peers import NO_PEERS
+from riskml.scorer.selftest import run_selftest, selftest_table
 from riskml.scorer.trees import Trees, check
 
 FORBIDDEN_TAG: Final = "assignment"
@@ -27,6 +29,7 @@ def write_artifact(
     model_text: str,
     selftest_rows: Iterable[Sequence[float]],
     context: Context | None = None,
+    peers: Mapping[str, Any] | None = None,
 ) -> str:
     """Write an artifact into a folder, which is made if need be; other files in it stay.
 
@@ -36,10 +39,13 @@ def write_artifact(
     Args:
         folder: where to.
         header: the keys of model.json but format, version and trees (`scorer.header.Header`); a feature may also have
-            `tags`, a list, which is not stored.
+            `tags`, a list, which is not stored. Without known_codes: every code that riskml knows and those that the
+            program reads. Without actions, or a
+            feature's category_names: none.
         model_text: `Booster.model_to_string()` of a binary LightGBM model whose columns are the header's features.
         selftest_rows: shape (n, F), n >= 1, real feature rows, NaN for missing; probes are derived from them.
         context: what it shall know of other sites; needed if a feature tells of them.
+        peers: the content of peers.json (`scorer.peers`); without it no value is compared with others.
 
     Returns:
         The digest (SHA-256) of the artifact.
@@ -48,10 +54,12 @@ def write_artifact(
         ArtifactError: for a feature tagged "assignment", features of other names or order than the model's, a model
             that the format cannot say, or a header that the scorer would refuse.
     """
-    files = artifact_files(header=header, model_text=model_text, selftest_rows=selftest_rows, context=context)
+    files = artifact_files(
+        header=header, model_text=model_text, selftest_rows=selftest_rows, context=context, peers=peers
+    )
     artifact = open_artifact(files)
     run_selftest(artifact.selftest, artifact.trees, artifact.header.calibration)
-    _write(Path(folder), files)
+    write_folder(Path(folder), files)
     return artifact.digest
 
 
@@ -61,9 +69,10 @@ def artifact_files(
     model_text: str,
     selftest_rows: Iterable[Sequence[float]],
     context: Context | None = None,
+    peers: Mapping[str, Any] | None = None,
 ) -> dict[str, bytes]:
-    """The content of the five files, by name; arguments and errors as `write_artifact`."""
-    stored = {**header, "features": [_without_tags(feature) for feature in header.get("features", ())]}
+    """The content of the six files, by name; arguments and errors as `write_artifact`."""
+    stored = _stored(header)
     parsed = parse_header(stored)
     model = parse_model(model_text)
     _check_names(model.feature_names, [feature.name for feature in parsed.features])
@@ -74,9 +83,23 @@ def artifact_files(
         "model.json": _json("the header", {**stored, "format": FORMAT, "version": VERSION, "trees": trees}),
         "trees.bin": data,
         "context.json": _json("the context", (context or _no_context(stored["program"])).as_dict()),
+        "peers.json": _json("the table of peers", peers or NO_PEERS),
         "selftest.json": _selftest(parsed, model.trees, [list(row) for row in selftest_rows]),
     }
     return {**files, MANIFEST: manifest(files)}
+
+
+def _stored(header: Mapping[str, Any]) -> dict[str, Any]:
+    """The header with its defaults, and without what is not stored."""
+    program = header.get("program")
+    read = program.get("codes") if isinstance(program, Mapping) else None
+    own = [code for code in read if isinstance(code, str)] if isinstance(read, list) else []
+    return {
+        "known_codes": known_codes(own),
+        "actions": [],
+        **header,
+        "features": [_stored_feature(feature) for feature in header.get("features", ())],
+    }
 
 
 def _no_context(program: Mapping[str, Any]) -> Context:
@@ -89,13 +112,13 @@ def _no_context(program: Mapping[str, Any]) -> Context:
     return Context(0, (0,) * (facts + 1), {})
 
 
-def _without_tags(feature: Mapping[str, Any]) -> dict[str, Any]:
+def _stored_feature(feature: Mapping[str, Any]) -> dict[str, Any]:
     if FORBIDDEN_TAG in feature.get("tags", ()):
         raise ArtifactError(
             f"feature {feature.get('name')!r} is tagged {FORBIDDEN_TAG!r}: it tells who was sent, not how the site is; "
             "train the exported model without it"
         )
-    return {key: value for key, value in feature.items() if key != "tags"}
+    return {"category_names": [], **{key: value for key, value in feature.items() if key != "tags"}}
 
 
 def _check_names(trained: Sequence[str], declared: Sequence[str]) -> None:
@@ -107,13 +130,7 @@ def _check_names(trained: Sequence[str], declared: Sequence[str]) -> None:
 
 def _selftest(header: Header, trees: Trees, rows: Sequence[Sequence[float]]) -> bytes:
     probes = probe_rows(header.features, trees, rows)
-    raw = [trees.raw_score(row) for row in probes]
-    table = {
-        "rows": [[None if math.isnan(value) else value for value in row] for row in probes],
-        "raw": raw,
-        "probability": [header.calibration.probability(one) for one in raw],
-    }
-    return _json("a self-test row", table)
+    return _json("a self-test row", selftest_table(probes, trees, header.calibration))
 
 
 def _json(what: str, table: object) -> bytes:
@@ -121,13 +138,3 @@ def _json(what: str, table: object) -> bytes:
         return canonical(table)
     except (TypeError, ValueError) as error:
         raise ArtifactError(f"{what} cannot be written as JSON: {error}") from error
-
-
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write each file under a temporary name and rename it; the manifest goes first and comes back last."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MANIFEST).unlink(missing_ok=True)
-    for name in sorted(files, key=lambda name: name == MANIFEST):
-        written = folder / f".{name}.part"
-        written.write_bytes(files[name])
-        written.replace(folder / name)

@@ -1,6 +1,6 @@
 """What the artifact says about itself: features, program, calibration, levels and dates, gathered from the run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.evaluation.levels.translation import level_cuts
+from riskml.export.codes import known_codes
 from riskml.features.catalog import Catalog
+from riskml.features.category_names import category_names
 from riskml.grades import System
 
 
@@ -41,8 +43,22 @@ def make_header(
     categories: dict[str, list[str]],
     calibration: dict[str, Any],
     levels: dict[str, Any] | None,
+    *,
+    actions: Sequence[Mapping[str, Any]] = (),
+    recorded_codes: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """The header that `export.artifact.write_artifact` takes."""
+    """The header that `export.artifact.write_artifact` takes.
+
+    Args:
+        origin: where the model comes from.
+        catalog: its features, in order.
+        categories: of each category feature.
+        calibration: as plain data.
+        levels: of `translated_levels`.
+        actions: what a business can do (`scorer.header.Action`), for counter-facts.
+        recorded_codes: the event codes of the records that the model learned from.
+    """
+    program = catalog.program(categories)
     return {
         **origin.__dict__,
         "label_versions": list(origin.label_versions),
@@ -59,11 +75,14 @@ def make_header(
                 "low": 0.0 if feature.is_never_negative else None,
                 "high": None,
                 "categories": categories.get(feature.name, []),
+                "category_names": category_names(feature.column, categories.get(feature.name, [])),
                 "tags": list(feature.tags),
             }
             for feature in catalog.features
         ],
-        "program": catalog.program(categories),
+        "program": program,
+        "known_codes": known_codes([*program["codes"], *recorded_codes]),
+        "actions": [dict(action) for action in actions],
         "calibration": calibration,
         "levels": levels,
     }

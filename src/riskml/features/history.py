@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from riskml.errors import StudyError
 from riskml.features.build import applicable, context_on
 from riskml.features.catalog import Catalog, site_categories
+from riskml.features.category_names import category_names
 from riskml.features.feature import Feature
 from riskml.records.days import NEVER, from_days, to_days
 from riskml.records.decision_day import decision_day, refuse_later_snapshots
 from riskml.records.log import event_log, raw_history
 from riskml.records.store import Records
 from riskml.scorer import scan
-from riskml.scorer.reasons import MISSING_EN, MISSING_ZH, sentence
+from riskml.scorer.wording import said
 
 STATES: Final = {"in force": "有效", "repaired": "已修复", "ended": "已终止", "revoked": "已撤销"}
 """What an event known on a day is on that day; the two last count for no feature any more."""
@@ -140,8 +141,9 @@ def history(records: Records, site_id: str, as_of: str, *, catalog: Catalog | No
     categories = site_categories(chosen, records.sites)
     program = chosen.program(categories)
     others = context_on(records.sites, event_log(records), day, chosen) if scan.tells_of_others(program) else None
-    given = (program, rows["site"], rows["events"], rows["amendments"], day, None, others)
-    features = _features(chosen, categories, scan.features(*given), scan.records_behind(*given))
+    given = (program, rows["site"], rows["events"], rows["amendments"], day)
+    values = scan.features(*given, context=others)
+    features = _features(chosen, categories, values, scan.records_behind(*given))
     mine = _of_site(records, site_id)
     return History(
         site_id=site_id,
@@ -175,20 +177,26 @@ def _features(
         _value(feature, categories.get(feature.name, []), value)
         for feature, value in zip(catalog.features, values, strict=True)
     ]
-    pairs = list(zip(catalog.features, read, strict=True))
+    told = [
+        _said(feature, categories.get(feature.name, []), value)
+        for feature, value in zip(catalog.features, read, strict=True)
+    ]
     return pd.DataFrame(
         {
             "feature": pd.Series(catalog.names, dtype="str"),
             "value": pd.Series(read, dtype="object"),
-            "text_en": pd.Series(
-                [sentence(feature.reason_en, value, feature.unit, MISSING_EN) for feature, value in pairs], dtype="str"
-            ),
-            "text_zh": pd.Series(
-                [sentence(feature.reason_zh, value, feature.unit, MISSING_ZH) for feature, value in pairs], dtype="str"
-            ),
+            "text_en": pd.Series([en for en, _ in told], dtype="str"),
+            "text_zh": pd.Series([zh for _, zh in told], dtype="str"),
             "event_ids": pd.Series([tuple(ids) for ids in behind], dtype="object"),
         }
     )
+
+
+def _said(feature: Feature, categories: list[str], value: float | str | None) -> tuple[str, str]:
+    """A value in words, a category by its name where it has one."""
+    names = category_names(feature.column, categories)
+    en, zh = names[categories.index(value)] if names and isinstance(value, str) else (None, None)
+    return said(feature, value, category=feature.is_category, names=(en, zh) if en and zh else None)
 
 
 def _value(feature: Feature, categories: list[str], value: float) -> float | str | None:

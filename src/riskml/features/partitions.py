@@ -41,8 +41,10 @@ def bytes_of(text: str) -> int:
     return int(float(found[1]) * UNITS[found[2].upper()])
 
 
-def features_in_parts(folder: "Path | str", as_of: str, *, memory: int) -> Iterator[pd.DataFrame]:
-    """What `build_features(read_records(folder), as_of)` gives, as frames in the order of the sites.
+def features_in_parts(
+    folder: "Path | str", as_of: str, *, memory: int, catalog: Catalog | None = None
+) -> Iterator[pd.DataFrame]:
+    """What `build_features(read_records(folder), as_of, catalog)` gives, as frames in the order of the sites.
 
     The records are read once, sorted into parts of sites in the temporary folder (TMPDIR), and scanned part by part.
     Each part is held to the contract on its own: a key repeated in two parts is not seen, nor a fault in a column
@@ -52,6 +54,8 @@ def features_in_parts(folder: "Path | str", as_of: str, *, memory: int) -> Itera
         folder: canonical records.
         as_of: decision day.
         memory: bytes to stay within; the more, the fewer parts.
+        catalog: features wanted, none of which may read a later snapshot (`decision_day.refuse_later_snapshots`); by
+            default all that these records can tell anything about.
 
     Raises:
         StudyError: if the memory is too small for the sites.
@@ -66,7 +70,7 @@ def features_in_parts(folder: "Path | str", as_of: str, *, memory: int) -> Itera
         for number in range(spill.parts):
             _scan_part(spill, number, meta, as_of, seen)
         _refuse_divided(spill, seen)
-        chosen = load_catalog().applicable(seen.codes, seen.columns)
+        chosen = catalog or load_catalog().applicable(seen.codes, seen.columns)
         sums = added(seen.sums)
         for number in range(spill.parts):
             made, own = (_stored(spill.folder / f"{kind}-{number}") for kind in ("made", "own"))

@@ -37,9 +37,14 @@ PLACE: Final = ("place_file", "place_row")
 
 
 def features_on_spark(
-    session: "SparkSession", records: "str | Path", as_of: str, *, rows_per_part: int = ROWS_OF_PART
+    session: "SparkSession",
+    records: "str | Path",
+    as_of: str,
+    *,
+    rows_per_part: int = ROWS_OF_PART,
+    catalog: Catalog | None = None,
 ) -> "DataFrame":
-    """What `build_features(read_records(records), as_of)` gives, bit for bit, as a Spark table in no order.
+    """What `build_features(read_records(records), as_of, catalog)` gives, bit for bit, as a Spark table in no order.
 
     All rows of a site come together in one part. Each part is held to the contract, made into versions and scanned by
     itself, in a Python process of an executor, where riskml must be installed. The records are gone through twice: at
@@ -51,6 +56,8 @@ def features_on_spark(
             or a path. A table is one Parquet file or a folder of them, as in sites.parquet/part-00000.parquet.
         as_of: decision day.
         rows_per_part: records that one Python process holds at a time, about.
+        catalog: features wanted, none of which may read a later snapshot (`decision_day.refuse_later_snapshots`); by
+            default all that these records can tell anything about.
 
     Returns:
         site_id, as_of (a timestamp without time zone) and one column a feature; missing is null.
@@ -61,7 +68,7 @@ def features_on_spark(
             apart. A key that is repeated in two parts is not seen, nor a fault in a column that no feature reads.
     """
     with in_one_line(str(records)):
-        made = _placed(session, str(records), as_of, rows_per_part)
+        made = _placed(session, str(records), as_of, rows_per_part, catalog)
     return made.drop(*PLACE)
 
 
@@ -79,14 +86,17 @@ def write_on_spark(session: "SparkSession", records: str, as_of: str, target: st
         features_on_spark(session, records, as_of).write.parquet(target)
 
 
-def _placed(session: "SparkSession", records: str, as_of: str, rows_per_part: int) -> "DataFrame":
+def _placed(
+    session: "SparkSession", records: str, as_of: str, rows_per_part: int, wanted: Catalog | None = None
+) -> "DataFrame":
     if rows_per_part < 1:
         raise StudyError(f"rows_per_part must be at least 1, got {rows_per_part}")
     source = _Source.at(session, records.rstrip("/"), rows_per_part)
     part = _Part(source.meta, source.folder, as_of)
     decision_day(part.records({}), as_of)  # refuses a day outside the records before any row is read
     rows = source.rows()
-    catalog, sums = source.gathered(rows, part)
+    found, sums = source.gathered(rows, part)
+    catalog = wanted or found
     types = ", ".join(f"`{name}` {kind}" for name, (kind, _) in _types(catalog).items())
     return rows.groupBy("part").applyInArrow(part.second(catalog, sums), types)
 

@@ -151,6 +151,7 @@ def origin_scores(
     if material.severity is not None:
         scores["expected_severity"] = _severity(material, fold, settings)
     facts = {
+        "text": fitted.boosted.text,
         "rows": fitted.boosted.rows, "positives": fitted.boosted.positives, "trees": fitted.boosted.trees,
         "calibration": fitted.calibration.facts(), "best_feature": single.name, "scorecard_parts": len(card.parts),
         "inspectors": inspectors, "stacks": stacks,

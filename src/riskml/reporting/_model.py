@@ -1,29 +1,15 @@
-"""The sections about what the model uses, and what the words of the report mean."""
+"""The section that says what the words of the report mean."""
 
 from typing import Any, Final
 
 from riskml.export.wording import METRICS, Text, policy_name, policy_order, split_metric, text
 from riskml.reporting import _sections as words
-from riskml.reporting import charts
-from riskml.reporting._page import Facts, Run, Section, Words, figure
+from riskml.reporting._page import Facts, Run, Section, Words
 from riskml.reporting.texts import metric_meaning, policy_meaning
 
-USES: Final = text(
-    "Which facts move the model's predictions most, over the sites of the last day. The reasons for a single site are "
-    "given with its score.",
-    "哪些事实对模型预测的影响最大（以最后一日的主体计）。单个主体的理由随其评分给出。",
-)
 DEFINITIONS: Final = text(
     "Every metric and every policy of this report, in plain words.", "本报告所用的每个指标与每种策略。"
 )
-
-
-def importance(run: Run) -> Section:
-    """The features that move the predictions most."""
-    title, caption = words.FIGURES["importance"]
-    frame = run.table("importance")
-    chart = figure(title, caption, lambda lang: charts.importance_chart(frame, lang=lang))
-    return Section("uses", title, USES, (chart,))
 
 
 def definitions(run: Run) -> Section:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from riskml.evaluation.levels.translation_sentence import translation_sentence
 from riskml.evaluation.levels.translation_words import GRADES, MEASURES, NRI_CAVEAT, SIZES, VETOES, VISITED_ONLY
+from riskml.explanation.movers import movers_told
 from riskml.export.wording import Lang, Text, as_text, text
 from riskml.reporting._cells import Table
 from riskml.reporting._compared import graded
@@ -93,7 +94,7 @@ def translation(run: Run) -> Section | None:
     if not run.has("reclassification", "translated_rates", "movers"):
         return None
     told = Words((as_text(SIZES), as_text(VISITED_ONLY), as_text(VETOES)))
-    parts = blocks(_sentence(run), _matrix(run), _rates(run), _rate_table(run), _index(run), _movers(run))
+    parts = blocks(_sentence(run), _matrix(run), _rates(run), _rate_table(run), _index(run), _totals(run), _movers(run))
     return Section("translation", TITLE, LEAD, (told, *parts) if parts else (Words((EMPTY,)),))
 
 
@@ -179,3 +180,10 @@ def _movers(run: Run) -> "Table | Words | None":
     if frame.empty:
         return Words((MOVERS[3],))
     return frame_table(MOVERS[0], frame, lambda row: same(row["site_id"]), MOVERS[1], first=MOVERS[2], source="movers")
+
+
+def _totals(run: Run) -> Words | None:
+    """How many move, and between which levels."""
+    if not run.has("movers_totals"):
+        return None
+    return Words((as_text(movers_told(run.table("movers_totals"))),))

@@ -14,6 +14,7 @@ from riskml.reporting import (
     _calibration,
     _compared,
     _curves,
+    _explanation,
     _fairness,
     _grades,
     _inspectors,
@@ -45,7 +46,7 @@ SECTIONS: Final[tuple[Callable[[Run], Section | None], ...]] = (
     _grades.assumed,
     _translation.translation,
     _net_benefit.net_benefit,
-    _model.importance,
+    _explanation.explanation,
     _compared.compared,
     _model.definitions,
 )

@@ -5,8 +5,12 @@
 
 from riskml.scorer.answer import Score
 from riskml.scorer.context import Context
+from riskml.scorer.counterfacts import CounterFact
 from riskml.scorer.errors import ArtifactError, InputError, RiskmlError
+from riskml.scorer.peers import Comparison
 from riskml.scorer.reasons import Reason
 from riskml.scorer.scorer import Scorer
 
-__all__ = ["ArtifactError", "Context", "InputError", "Reason", "RiskmlError", "Score", "Scorer"]
+__all__ = [
+    "ArtifactError", "Comparison", "Context", "CounterFact", "InputError", "Reason", "RiskmlError", "Score", "Scorer",
+]  # fmt: skip

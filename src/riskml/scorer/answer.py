@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from riskml.scorer.peers import Comparison
 from riskml.scorer.reasons import Reason
 
 
@@ -14,6 +15,8 @@ class Score:
         raw: log-odds before calibration.
         level, level_en, level_zh: code and names of the level, None if the artifact has none.
         reasons_up, reasons_down: what raised and what lowered the score, strongest first.
+        peers: how the probability compares with that of similar sites; None if the artifact does not know, or no
+            reasons were asked.
     """
 
     probability: float
@@ -23,3 +26,4 @@ class Score:
     level_zh: str | None
     reasons_up: tuple[Reason, ...]
     reasons_down: tuple[Reason, ...]
+    peers: Comparison | None = None

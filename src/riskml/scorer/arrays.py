@@ -53,8 +53,11 @@ def pack(arrays: Mapping[str, Sequence[float]]) -> tuple[list[dict[str, Any]], b
     return described, bytes(data)
 
 
-def unpack(described: object, data: bytes) -> dict[str, list[Any]]:
+def unpack(described: object, data: bytes) -> "dict[str, array[Any]]":
     """Read the arrays back; the description must be exactly what `pack` gives for arrays of these lengths.
+
+    Nothing is parsed: each array is a copy of its bytes. A map of the file would save the copy, but it may change
+    after its checksum was taken, and if it is cut short, a process that has mapped it is ended.
 
     Raises:
         ArtifactError: for another array, order, type or offset, a length that the file does not hold, a filled gap.
@@ -71,8 +74,8 @@ def unpack(described: object, data: bytes) -> dict[str, list[Any]]:
             raise ArtifactError(f"trees.bin: the gap before {name} (byte {end}) is not filled with zeros")
         end = start + lengths[place] * _SIZES[dtype]
         numbers = array(_TYPECODES[dtype])
-        numbers.frombytes(data[start:end])
-        arrays[name] = _little_endian(numbers).tolist()
+        numbers.frombytes(memoryview(data)[start:end])
+        arrays[name] = _little_endian(numbers)
     return arrays
 
 

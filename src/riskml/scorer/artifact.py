@@ -3,42 +3,58 @@
 * model.json: what the model is, its features, calibration and levels, and where each array lies in trees.bin
 * trees.bin: the trees (`arrays`, `trees`)
 * context.json: what it knows of groups of sites, as of one day (`context`)
+* peers.json: how features and probability are spread among sites of a kind (`peers`)
 * selftest.json: rows with their results (`selftest`)
-* manifest.json: size and SHA-256 of these four, and a digest of itself
+* manifest.json: size and SHA-256 of these five, and a digest of itself
 
 The JSON files are written in one canonical form, and only that form is accepted. Other files in the folder (reports,
-tables) are not part of the artifact and are never read.
+tables) are not part of the artifact and are never read. The same six files may lie in one packed file (`packed`), and a
+signature may stand beside the manifest (`signature`).
 """
 
-import hashlib
-import json
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
 
-from riskml.scorer import scan
 from riskml.scorer.arrays import unpack
 from riskml.scorer.context import Context, parse_context
+from riskml.scorer.days import EPOCH
 from riskml.scorer.errors import ArtifactError
 from riskml.scorer.header import Header, parse_header
+from riskml.scorer.manifest import (
+    FORMAT,
+    MANIFEST,
+    MAX_BYTES,
+    VERSION,
+    canonical,
+    check_manifest,
+    check_version,
+    decode,
+    manifest,
+)
+from riskml.scorer.packed import SIGNATURE
+from riskml.scorer.peers import Peers, parse_peers
+from riskml.scorer.program import check_program
 from riskml.scorer.selftest import SelfTest, parse_selftest
-from riskml.scorer.trees import Trees, check
+from riskml.scorer.stored import read_files
+from riskml.scorer.trees import MAX_DEPTH, Trees, check
 
-FORMAT: Final = "riskml-artifact"
-VERSION: Final = 2
-"""Version of the format, which this scorer reads and no other.
+if TYPE_CHECKING:
+    from pathlib import Path
 
-The rule for changing the format: whatever changes what a file means to a reader, or which files are accepted (a key,
-an array, a kind of feature, split or calibration, a bound), raises VERSION by one and is listed in the CHANGELOG with
-the way to export again. A reader never guesses: it refuses every version it was not written for. An artifact is never
-converted in place; it is exported again from its study, so that its self-test is computed afresh.
-"""
+__all__ = [
+    "FORMAT", "MANIFEST", "MAX_BYTES", "VERSION", "Artifact", "canonical", "manifest", "open_artifact", "read_artifact",
+]  # fmt: skip
 
-MANIFEST: Final = "manifest.json"
-MAX_BYTES: Final = {"model.json": 2**26, "trees.bin": 2**28, "context.json": 2**28, "selftest.json": 2**26}
-MAX_MANIFEST_BYTES: Final = 4096
+MAX_TREES: Final = 50_000
+MAX_WORK: Final = 2**24
+"""Splits that the self-test may pass, at most: rows times the splits of the longest ways through the trees."""
+MAX_MESSAGE: Final = 1_000
+"""Characters of a message: what is wrong with a forged artifact must not fill the log."""
+MAX_COUNT: Final = 2**53
+LAST_DAY: Final = date.max.toordinal() - EPOCH
 
 
 @dataclass(frozen=True)
@@ -48,131 +64,87 @@ class Artifact:
     header: Header
     trees: Trees
     context: Context
+    peers: Peers
     selftest: SelfTest
     digest: str
 
 
-def read_artifact(folder: "str | Path") -> Artifact:
-    """Read and check the five files of a folder; the self-test is not run.
+def read_artifact(place: "str | Path", *, public_key: "bytes | str | Path | None" = None) -> Artifact:
+    """Read and check an artifact; the self-test is not run.
+
+    Args:
+        place: its folder, or the file that `riskml export --pack` made of it.
+        public_key: PEM, or the file that holds it; the artifact must then be signed by its private key. Without it a
+            signature is not looked at.
 
     Raises:
-        ArtifactError: if a file is missing, a link, too large, damaged, of an unknown version or out of bounds.
+        ArtifactError: if a file is missing, a link, too large, damaged, of an unknown version or out of bounds, or the
+            signature is missing or not of that key.
+        InputError: if public_key is no Ed25519 key in PEM.
     """
-    place = Path(folder)
-    limits = {MANIFEST: MAX_MANIFEST_BYTES, **MAX_BYTES}
-    return open_artifact({name: _read(place / name, limit) for name, limit in limits.items()})
+    files = read_files(place, signed=public_key is not None)
+    if public_key is not None:
+        from riskml.scorer.signature import check_signature  # noqa: PLC0415 - most artifacts are read without
+
+        check_signature(files[MANIFEST], files.pop(SIGNATURE, None), public_key)
+    return open_artifact(files)
 
 
 def open_artifact(files: Mapping[str, bytes]) -> Artifact:
-    """Check the content of the five files, by name, and return what they hold.
+    """Check the content of the six files, by name, and return what they hold.
 
     Raises:
         ArtifactError: as `read_artifact`.
     """
-    digest = _check_manifest(files)
-    model = _decode("model.json", files["model.json"])
-    if not isinstance(model, dict):
-        raise ArtifactError("model.json: must hold an object")
-    _check_version("model.json", model)
-    header = parse_header({key: value for key, value in model.items() if key not in ("format", "version", "trees")})
-    _check_program(header)
-    trees = _open_trees(model.get("trees"), files["trees.bin"], header)
-    selftest = parse_selftest(_decode("selftest.json", files["selftest.json"]), len(header.features))
-    context = parse_context(_decode("context.json", files["context.json"]), header.program)
-    return Artifact(header, trees, context, selftest, digest)
-
-
-def manifest(files: Mapping[str, bytes]) -> bytes:
-    """The content of manifest.json for the other four files."""
-    entries = {name: {"sha256": _sha256(files[name]), "size": len(files[name])} for name in MAX_BYTES}
-    table = {"format": FORMAT, "version": VERSION, "files": entries}
-    return canonical({**table, "digest": _sha256(canonical(table))})
-
-
-def canonical(value: object) -> bytes:
-    r"""The one way a value is written as JSON: keys sorted, no spaces, UTF-8, finite numbers, a line feed at the end.
-
-    >>> canonical({"b": 1.0, "a": "店"}).decode()
-    '{"a":"店","b":1.0}\n'
-    """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return (text + "\n").encode()
-
-
-def _check_manifest(files: Mapping[str, bytes]) -> str:
-    table = _decode(MANIFEST, files[MANIFEST])
-    if not isinstance(table, dict):
-        raise ArtifactError(f"{MANIFEST}: must hold an object")
-    _check_version(MANIFEST, table)
-    entries = table.get("files")
-    if not isinstance(entries, dict) or set(entries) != set(MAX_BYTES):
-        raise ArtifactError(f"{MANIFEST}: must list exactly the files {sorted(MAX_BYTES)}")
-    for name in MAX_BYTES:
-        got = {"sha256": _sha256(files[name]), "size": len(files[name])}
-        if entries[name] != got:
-            raise ArtifactError(
-                f"{name} was changed after it was written: {got}, but {MANIFEST} says {entries[name]!r}"
-            )
-    if files[MANIFEST] != manifest(files):
-        raise ArtifactError(f"{MANIFEST} was changed after it was written; export the artifact again")
-    return str(table["digest"])
-
-
-def _check_version(name: str, table: Mapping[str, Any]) -> None:
-    got = (table.get("format"), table.get("version"))
-    if got != (FORMAT, VERSION) or type(got[1]) is not int:
-        raise ArtifactError(
-            f"{name}: format {got[0]!r:.80} version {got[1]!r:.80} is not known; this scorer reads {FORMAT!r} version "
-            f"{VERSION}. Export the model again, or install the riskml it was made for"
-        )
-
-
-def _check_program(header: Header) -> None:
     try:
-        scan.check_program(header.program)
-        made = [
-            (f["name"], tuple(f["categories"]) if f["from"] == "category" else ()) for f in header.program["features"]
-        ]
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
-        raise ArtifactError(f"model.json: the feature program is malformed: {error!r}") from error
-    if made != [(feature.name, feature.categories) for feature in header.features]:
-        raise ArtifactError("model.json: the feature program makes other features or categories than those listed")
+        return _opened(files)
+    except RecursionError as error:
+        raise ArtifactError("the JSON of the artifact is nested too deep to be one that riskml writes") from error
+    except ArtifactError as error:
+        if len(str(error)) <= MAX_MESSAGE:
+            raise
+        raise ArtifactError(f"{str(error)[:MAX_MESSAGE]} ...") from None
+
+
+def _opened(files: Mapping[str, bytes]) -> Artifact:
+    digest = check_manifest(files)
+    model = check_version("model.json", decode("model.json", files["model.json"]))
+    header = parse_header({key: value for key, value in model.items() if key not in ("format", "version", "trees")})
+    check_program(header.program, {feature.name: feature.categories for feature in header.features})
+    trees = _open_trees(model.get("trees"), files["trees.bin"], header)
+    selftest = parse_selftest(decode("selftest.json", files["selftest.json"]), len(header.features))
+    _check_work(selftest, trees)
+    context = parse_context(decode("context.json", files["context.json"]), header.program)
+    _check_context(context)
+    peers = parse_peers(decode("peers.json", files["peers.json"]), header.features)
+    return Artifact(header, trees, context, peers, selftest, digest)
 
 
 def _open_trees(described: object, data: bytes, header: Header) -> Trees:
     if not isinstance(described, dict) or set(described) != {"count", "arrays"}:
         raise ArtifactError("model.json: trees needs exactly the keys ['arrays', 'count']")
+    if type(described["count"]) is not int or not 0 < described["count"] <= MAX_TREES:
+        raise ArtifactError(f"model.json: 1 to {MAX_TREES} trees are allowed, {described['count']!r:.80} declared")
     trees = Trees(**unpack(described["arrays"], data))
     check(trees, [feature.kind == "category" for feature in header.features])
-    if type(described["count"]) is not int or described["count"] != trees.count:
-        raise ArtifactError(f"model.json: {described['count']!r:.80} trees declared, trees.bin holds {trees.count}")
+    if described["count"] != trees.count:
+        raise ArtifactError(f"model.json: {described['count']} trees declared, trees.bin holds {trees.count}")
     return trees
 
 
-def _decode(name: str, data: bytes) -> object:
-    try:
-        value = json.loads(data.decode())
-        same = canonical(value) == data
-    except (ValueError, RecursionError) as error:
-        raise ArtifactError(f"{name} is not the JSON that riskml writes: {error}") from error
-    if not same:
-        raise ArtifactError(f"{name} is not in the canonical form that riskml writes (keys sorted, no spaces)")
-    return value
+def _check_work(test: SelfTest, trees: Trees) -> None:
+    """Bound the time of the self-test: a forged artifact could ask for hours."""
+    splits = sum(min(b - a, MAX_DEPTH) + 1 for a, b in pairwise(trees.tree_start))
+    if splits * len(test.rows) > MAX_WORK:
+        raise ArtifactError(
+            f"selftest.json: {len(test.rows)} rows pass up to {splits} splits each; at most {MAX_WORK} in all may be"
+        )
 
 
-def _read(path: Path, limit: int) -> bytes:
-    try:
-        found = path.lstat()
-        if not stat.S_ISREG(found.st_mode):
-            raise ArtifactError(f"{path} must be a plain file, not a link or a folder")
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise ArtifactError(f"{path} cannot be read: {error.strerror}; is {path.parent} an artifact?") from error
-    if len(data) > limit:
-        raise ArtifactError(f"{path} is larger than the {limit} bytes allowed")
-    return data
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _check_context(context: Context) -> None:
+    """Days and counts that the calendar and a float can hold."""
+    if not 0 <= context.as_of <= LAST_DAY:
+        raise ArtifactError(f"context.json: as_of must be a day number from 0 to {LAST_DAY}, got {context.as_of!r:.80}")
+    groups = (counts for keys in context.groups.values() for counts in keys.values())
+    if max(map(max, (context.totals, *groups))) > MAX_COUNT:
+        raise ArtifactError(f"context.json: a count is above {MAX_COUNT}")

@@ -1,140 +1,100 @@
 """Many rows at once: the same decisions and the same sums as one row, bit for bit, by table instead of by walk.
 
-For every feature the values fall into cells inside which no split of the model can tell them apart. For every tree and
-feature a table gives, by cell, the leaves still possible, one bit a leaf. A row's leaf is the one bit left when the
-tables of the tree's features are combined (QuickScorer, Lucchese et al. 2015, with cells in place of sorted splits).
+For every tree and feature a table gives, by cell of the feature, the leaves still possible, one bit a leaf; the tables
+of the tree's features are combined, and the first bit left is the row's leaf (`leaf_tables`).
 """
 
-from collections.abc import Iterator
+from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskml.scorer.trees import CATEGORICAL, ZERO, Trees
+from riskml.scorer.cells import Cells
+from riskml.scorer.leaf_tables import Leaves, Words
+from riskml.scorer.trees import Trees
+
+__all__ = ["CHUNK", "MANY", "Batches", "Cells"]
 
 Floats = NDArray[np.float64]
-Words = NDArray[np.uint64]
+Places = NDArray[np.intp]
 
-WORD: Final = 64
 CHUNK: Final = 8192
-"""Rows scored together: their cells and masks stay in the processor's cache."""
-
-
-class Cells:
-    """The cells of one feature.
-
-    Numbers: cell i holds cuts[i - 1] < x <= cuts[i], then one for all above, then one for missing. Categories: one for
-    each index below the highest that a split names, then one for everything else, missing included.
-    """
-
-    def __init__(self, trees: Trees, splits: list[int]) -> None:
-        self.categorical = bool(trees.decision_type[splits[0]] & CATEGORICAL)
-        if self.categorical:
-            named = [trees.category_sets[int(trees.threshold[split])] for split in splits]
-            self.cuts = np.arange(1 + max(max(one, default=0) for one in named), dtype=np.float64)
-            self.values = np.append(self.cuts, np.nan)
-        else:
-            zero = [np.nextafter(-ZERO, -np.inf), ZERO]
-            self.cuts = np.unique(np.array([*(trees.threshold[split] for split in splits), *zero]))
-            self.values = np.concatenate([self.cuts, [np.inf, np.nan]])
-        self.special = np.flatnonzero(np.isnan(self.values) | (np.abs(self.values) <= ZERO) | self.categorical)
-
-    def of(self, column: Floats) -> NDArray[np.intp]:
-        """The cell of each value."""
-        if self.categorical:
-            index = np.trunc(column)
-            known = (index >= 0.0) & (index < len(self.cuts))
-            return np.where(known, index, len(self.cuts)).astype(np.intp)
-        found = np.searchsorted(self.cuts, column)
-        found[np.isnan(column)] = len(self.cuts) + 1
-        return found
-
-    def left(self, trees: Trees, split: int) -> NDArray[np.bool_]:
-        """Which cells go left at a split: by its threshold, and by `Trees.goes_left` wherever that is not enough."""
-        result = self.values <= trees.threshold[split]
-        for cell in self.special:
-            result[cell] = trees.goes_left(split, float(self.values[cell]))
-        return result
+"""Rows scored together tree by tree: their cells and words stay in the processor's cache."""
+FEW: Final = 2**16
+"""Words of rows scored together feature by feature."""
+MANY: Final = 512
+"""From so many rows on, to go tree by tree is quicker than to go feature by feature."""
 
 
 class Batches:
-    """The tables of a model; building them takes a fraction of a second, so they are kept."""
+    """The tables of a model; they never change once they are built, so threads may share them."""
 
     def __init__(self, trees: Trees) -> None:
         self._trees = trees
-        splits_of: dict[int, list[int]] = {}
-        for split, feature in enumerate(trees.split_feature):
-            splits_of.setdefault(feature, []).append(split)
-        self._cells = {feature: Cells(trees, splits) for feature, splits in sorted(splits_of.items())}
-        self._tables = [self._tree_tables(tree) for tree in range(trees.count)]
-        leaves = np.array(trees.leaf_value)
-        starts = [start + tree for tree, start in enumerate(trees.tree_start)]
-        self._leaves = [leaves[a:b] for a, b in zip(starts[:-1], [*starts[1:-1], len(leaves)], strict=True)]
+        self._leaves = Leaves(trees)
+        self._tables = self._leaves.tables
+        self._bit = type(self._leaves.all)(1)
+        self._base = np.arange(len(self._leaves.value))[:, None] * self._leaves.value.shape[1]
 
     def raw_scores(self, matrix: Floats) -> Floats:
         """Log-odds of rows, shape (n, F) -> (n,); equal to `Trees.raw_score` of each row."""
+        if self._tables is None:
+            return np.array([self._trees.raw_score(row) for row in matrix.tolist()], dtype=np.float64)
         result = np.zeros(len(matrix))
-        for start in range(0, len(matrix), CHUNK):
-            rows = matrix[start : start + CHUNK]
-            cells = {feature: one.of(rows[:, feature]) for feature, one in self._cells.items()}
-            self._add_trees(cells, result[start : start + CHUNK])
+        few = max(1, FEW // len(self._base))
+        size, score = (few, self._add_few) if len(matrix) <= MANY else (CHUNK, self._add_many)
+        for start in range(0, len(matrix), size):
+            rows = matrix[start : start + size]
+            score([one.cells.of(rows[:, one.feature]) for one in self._tables], result[start : start + size])
         return result
 
-    def _add_trees(self, cells: dict[int, NDArray[np.intp]], total: Floats) -> None:
-        mask, more = np.empty((2, len(total)), dtype=np.uint64)
-        for words, leaves in zip(self._tables, self._leaves, strict=True):
-            if not words:
-                total += leaves[0]
-                continue
-            place = self._one_bit(words[0], cells, mask, more)
-            for number, tables in enumerate(words[1:], start=1):
-                there = self._one_bit(tables, cells, mask, more)
-                place = np.where(there < WORD, there + np.intp(number * WORD), place)
-            total += leaves.take(place)
+    def _add_few(self, cells: list[Places], total: Floats) -> None:
+        """Add the leaves of some rows, feature by feature for all trees together."""
+        leaves = self._leaves
+        possible = np.full((len(leaves.value), len(total)), leaves.all)
+        for one, places in zip(self._tables or (), cells, strict=True):
+            possible[one.words] &= one.table.take(places, axis=1)
+        possible ^= possible - self._bit
+        found = np.bitwise_count(possible)
+        if leaves.later:
+            unfound = np.ones(found.shape, dtype=np.bool_)
+            for words in leaves.later:
+                unfound[words] = unfound[words - 1] & (found[words - 1] == leaves.width)
+            found[~unfound] = leaves.width
+        # One after the other, as a walk adds them: a sum of numpy's would go in pairs.
+        total += np.add.accumulate(leaves.value.take(found + self._base), axis=0)[-1]
 
-    @staticmethod
-    def _one_bit(
-        tables: dict[int, Words], cells: dict[int, NDArray[np.intp]], mask: Words, more: Words
-    ) -> "NDArray[np.uint8]":
-        """The place of the bit left in one word of leaves, 64 if none is left."""
-        (feature, table), *rest = tables.items()
-        table.take(cells[feature], out=mask, mode="clip")
-        for feature, table in rest:
-            table.take(cells[feature], out=more, mode="clip")
-            mask &= more
-        mask -= np.uint64(1)
-        return np.bitwise_count(mask)
+    def _add_many(self, cells: list[Places], total: Floats) -> None:
+        """Add the leaves of many rows, tree by tree."""
+        value, width = self._leaves.value, self._leaves.width
+        first, second = np.empty((2, len(total)), dtype=type(self._leaves.all))
+        for start, stop in pairwise(self._leaves.word_start.tolist()):
+            found = self._first_leaf(start, cells, first, second)
+            added = value[start].take(found)
+            for word in range(start + 1, stop):
+                unfound = found == width
+                here = self._first_leaf(word, cells, first, second)
+                np.copyto(added, value[word].take(here), where=unfound)
+                np.copyto(found, here, where=unfound)
+            total += added
 
-    def _tree_tables(self, tree: int) -> list[dict[int, Words]]:
-        """For each word of the tree's leaves, for each of its features, the leaves possible by cell."""
-        splits = list(_leaves_by_side(self._trees, tree))
-        words = -(-(len(splits) + 1) // WORD) if splits else 0
-        tables: list[dict[int, Words]] = [{} for _ in range(words)]
-        for split, on_left, on_right in splits:
-            feature = self._trees.split_feature[split]
-            left = self._cells[feature].left(self._trees, split)
-            for word, table in enumerate(tables):
-                out_left = np.uint64(~(on_left >> word * WORD) & 2**WORD - 1)
-                out_right = np.uint64(~(on_right >> word * WORD) & 2**WORD - 1)
-                possible = np.where(left, out_right, out_left)
-                table[feature] = table[feature] & possible if feature in table else possible
-        if words:
-            spare = np.uint64(2 ** (len(splits) + 1 - (words - 1) * WORD) - 1)
-            first = next(iter(tables[-1]))
-            tables[-1][first] &= spare
-        return tables
+    def _first_leaf(self, word: int, cells: list[Places], possible: Words, more: Words) -> "NDArray[np.uint8]":
+        """The number of the first possible leaf of a word, counted from 1; the width of the word if there is none."""
+        possible.fill(self._leaves.all)
+        for place, table in self._by_word[word]:
+            table.take(cells[place], out=more, mode="clip")
+            possible &= more
+        np.subtract(possible, self._bit, out=more)
+        more ^= possible
+        return np.bitwise_count(more)
 
-
-def _leaves_by_side(trees: Trees, tree: int) -> Iterator[tuple[int, int, int]]:
-    """For each split of a tree, the sets of leaves on its left and on its right; bit i is leaf i of the tree."""
-    start, stop = trees.tree_start[tree], trees.tree_start[tree + 1]
-    below: dict[int, int] = {}
-
-    def leaves(child: int) -> int:
-        return below[child] if child >= 0 else 1 << ~child
-
-    for split in range(stop - 1, start - 1, -1):
-        left, right = leaves(trees.left_child[split]), leaves(trees.right_child[split])
-        below[split - start] = left | right
-        yield split, left, right
+    @cached_property
+    def _by_word(self) -> list[list[tuple[int, Words]]]:
+        """For each word its features, as places in the tables, each with the leaves that it leaves by cell."""
+        found: list[list[tuple[int, Words]]] = [[] for _ in self._leaves.value]
+        for place, one in enumerate(self._tables or ()):
+            for word, table in zip(one.words.tolist(), one.table, strict=True):
+                found[word].append((place, table))
+        return found

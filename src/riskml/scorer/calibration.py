@@ -9,10 +9,14 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from riskml.scorer.checks import Check, list_of, number, table_of, text
 from riskml.scorer.errors import ArtifactError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_KNOTS: Final = 1_000
 LARGEST: Final = 1e6
@@ -65,6 +69,32 @@ class Calibration:
             return 1.0 / (1.0 + math.exp(-odds))
         small = math.exp(odds)
         return small / (1.0 + small)
+
+    def probabilities(self, raw: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        """Probabilities of many rows, shape (n,) -> (n,); bit for bit those of `probability`.
+
+        exp and log1p are the standard library's: numpy's own differ from them in the last bit of some values.
+        """
+        import numpy as np  # noqa: PLC0415 - a single row must not need it
+
+        odds = self._many_odds(raw)
+        small = np.array(list(map(math.exp, (-np.abs(odds)).tolist())), dtype=np.float64)
+        return np.divide(np.where(odds >= 0.0, 1.0, small), 1.0 + small)
+
+    def _many_odds(self, raw: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        """`odds` of many rows, each step of it as there."""
+        import numpy as np  # noqa: PLC0415 - a single row must not need it
+
+        if self.kind == "beta":
+            return np.array(list(map(self.odds, raw.tolist())), dtype=np.float64)
+        if self.kind != "isotonic":
+            return self.slope * raw + self.intercept
+        knots, odds = np.array(self.raw), np.array(self.log_odds)
+        place = np.searchsorted(knots, raw, side="right").clip(1, len(knots) - 1)
+        low, start, end = knots[place - 1], odds[place - 1], odds[place]
+        between = np.minimum(end, start + (raw - low) * ((end - start) / (knots[place] - low)))
+        beyond = np.where(raw >= knots[-1], odds[-1] + (raw - knots[-1]), between)
+        return np.array(np.where(raw < knots[0], odds[0] - (knots[0] - raw), beyond))
 
     def stretch(self, raw: float, expected: float) -> float:
         """By how much a difference of log-odds before the map grows: contributions times this add up after it too.

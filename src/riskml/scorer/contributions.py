@@ -1,10 +1,9 @@
 """Exact Shapley values of one row's log-odds: how much each feature moved it away from the average training row."""
 
+import math
 from collections.abc import Sequence
-from functools import cache
-from math import factorial
-from operator import mul
 
+from riskml.scorer.quadrature import gauss
 from riskml.scorer.trees import Trees
 
 Path = dict[int, tuple[float, bool]]
@@ -25,25 +24,31 @@ def contributions(trees: Trees, row: Sequence[float]) -> tuple[list[float], floa
         F values and the expected log-odds; together they add up to `trees.raw_score(row)`.
     """
     values = [0.0] * len(row)
-    expected = 0.0
     for tree in range(trees.count):
-        expected += _add_tree(trees, tree, row, values)
-    return values, expected
+        _add_tree(trees, tree, row, values)
+    return values, expected_score(trees)
 
 
-def _add_tree(trees: Trees, tree: int, row: Sequence[float], values: list[float]) -> float:
-    """Add one tree's values to `values`; return its expected leaf."""
+def expected_score(trees: Trees) -> float:
+    """The mean log-odds of the training rows: of a row of which nothing is known."""
+    parts: list[float] = []
+    for tree in range(trees.count):
+        first, last = trees.tree_start[tree] + tree, trees.tree_start[tree + 1] + tree
+        counts = trees.leaf_count[first : last + 1]
+        rows = sum(counts)
+        parts.extend(
+            value * (count / rows) for value, count in zip(trees.leaf_value[first : last + 1], counts, strict=True)
+        )
+    return math.fsum(parts)
+
+
+def _add_tree(trees: Trees, tree: int, row: Sequence[float], values: list[float]) -> None:
     first, leaves = trees.tree_start[tree], trees.tree_start[tree] + tree
-    if trees.tree_start[tree + 1] == first:
-        return trees.leaf_value[leaves]
-    expected = 0.0
-    todo: list[tuple[int, float, Path]] = [(0, 1.0, {})]
+    todo: list[tuple[int, Path]] = [(0 if trees.tree_start[tree + 1] > first else -1, {})]
     while todo:
-        node, share, path = todo.pop()
+        node, path = todo.pop()
         if node < 0:
-            value = trees.leaf_value[leaves + ~node]
-            expected += share * value
-            _add_leaf(value, path, values)
+            _add_leaf(trees.leaf_value[leaves + ~node], path, values)
             continue
         split = first + node
         feature = trees.split_feature[split]
@@ -52,44 +57,32 @@ def _add_tree(trees: Trees, tree: int, row: Sequence[float], values: list[float]
         for child, followed_here in ((trees.left_child[split], left), (trees.right_child[split], not left)):
             rows = trees.internal_count[first + child] if child >= 0 else trees.leaf_count[leaves + ~child]
             part = rows / trees.internal_count[split]
-            todo.append((child, share * part, path | {feature: (before * part, followed and followed_here)}))
-    return expected
+            todo.append((child, path | {feature: (before * part, followed and followed_here)}))
 
 
 def _add_leaf(value: float, path: Path, values: list[float]) -> None:
-    """Add the Shapley values of a game with one leaf.
+    """Add the Shapley values of a game with one leaf: the sums of `games.leaf_games`, where the formula stands.
 
-    A set S reaches the leaf with weight prod(1 or 0 for i in S) * prod(share_i for i not in S): nothing if S holds a
-    feature on which the row leaves the path. So only sets of features that the row follows count, by their size:
-    `sizes[k]` is the sum over such sets of size k of the shares outside.
+    A division by polynomials instead of the sums, as usual for trees, loses all digits on long ways.
     """
     outside = value
-    sizes = [1.0]
-    for share, followed in path.values():
-        if followed:
-            sizes = [a * share + b for a, b in zip([*sizes, 0.0], [0.0, *sizes], strict=True)]
-        else:
-            outside *= share
-    weights = _weights(len(path))
-    if len(sizes) <= len(path):
-        leaving = outside * sum(map(mul, weights, sizes))
+    features, shares, left = [], [], []
     for feature, (share, followed) in path.items():
         if followed:
-            without = 0.0
-            reached = 0.0
-            for k in range(len(sizes) - 2, -1, -1):
-                without = sizes[k + 1] - share * without
-                reached += weights[k] * without
-            values[feature] += outside * (1.0 - share) * reached
+            features.append(feature)
+            shares.append(share)
         else:
-            values[feature] -= leaving
-
-
-@cache
-def _weights(features: int) -> tuple[float, ...]:
-    """Shapley's weight of a set of k of the other features, k = 0 ... features - 1.
-
-    >>> _weights(3)
-    (0.3333333333333333, 0.16666666666666666, 0.3333333333333333)
-    """
-    return tuple(factorial(k) * factorial(features - k - 1) / factorial(features) for k in range(features))
+            left.append(feature)
+            outside *= share
+    reached = [0.0] * len(shares)
+    leaving = 0.0
+    for point, weight in gauss((len(path) + 1) // 2):
+        rest = 1.0 - point
+        factors = [share * rest + point for share in shares]
+        product = math.prod(factors) * weight * outside * rest ** len(left)
+        leaving += product / rest
+        reached = [sum_ + product / factor for sum_, factor in zip(reached, factors, strict=True)]
+    for feature, share, sum_ in zip(features, shares, reached, strict=True):
+        values[feature] += (1.0 - share) * sum_
+    for feature in left:
+        values[feature] -= leaving

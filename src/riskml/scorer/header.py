@@ -7,11 +7,15 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, Final
 
+from riskml.scorer.actions import Action, parse_actions
 from riskml.scorer.calibration import Calibration, parse_calibration
-from riskml.scorer.checks import Check, list_of, number, table_of, text
+from riskml.scorer.checks import Check, day, days, filled, list_of, number, one_of, optional, table_of, text
 from riskml.scorer.errors import ArtifactError
 
-MAX_FEATURES: Final = 10_000
+MAX_FEATURES: Final = 2_000
+MAX_CODES: Final = 10_000
+MAX_CATEGORIES: Final = 65_536
+"""Of one feature: as many as a category set of the trees can name."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Feature:
         reason_en, reason_zh: text of a reason, with {value} where the value goes.
         monotone: 1 if a higher value cannot lower the score, -1 if it cannot raise it, 0 otherwise.
         low, high: no possible value lies outside; None = no bound.
+        category_names: English and Chinese name of each category; empty if they need none.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Feature:
     low: float | None
     high: float | None
     categories: tuple[str, ...]
+    category_names: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,10 @@ class Header:
         trained_to: no record known from this day on was used.
         expires_on: first day on which the model should no longer be used.
         context_days: the most days between the context's day and a decision day.
+        known_codes: every event code that riskml knew at export, sorted; the program reads some of them. Records with
+            any other code are of another code list.
         program: how `scan` makes the features from records.
+        actions: what a business can do, in the order of the list that declares them; may be empty.
     """
 
     name: str
@@ -92,8 +101,10 @@ class Header:
     trained_to: date
     expires_on: date
     context_days: int
+    known_codes: tuple[str, ...]
     features: tuple[Feature, ...]
     program: Mapping[str, Any]
+    actions: tuple[Action, ...]
     calibration: Calibration
     levels: Levels | None
 
@@ -110,13 +121,29 @@ def parse_header(table: object) -> Header:
         raise ArtifactError(f"model.json: between 1 and {MAX_FEATURES} features of different names are needed")
     if header.expires_on <= header.trained_to:
         raise ArtifactError(f"model.json: expires_on {header.expires_on} must lie after {header.trained_to}")
+    _check_codes(header)
     return header
+
+
+def _check_codes(header: Header) -> None:
+    """The program and the actions name known codes only; the lists are sorted or free of repetitions."""
+    known = set(header.known_codes)
+    if list(header.known_codes) != sorted(known):
+        raise ArtifactError("model.json: known_codes must be sorted, each code once")
+    read = list_of(filled, at_most=MAX_CODES)(header.program.get("codes"), "model.json: program: codes")
+    if len(set(read)) < len(read) or not known.issuperset(read):
+        raise ArtifactError("model.json: program: codes must be known_codes, each once")
+    for action in header.actions:
+        if not known.issuperset(action.codes):
+            raise ArtifactError(f"model.json: action {action.name!r:.80} names a code that is not in known_codes")
 
 
 def _feature(value: object, where: str) -> Feature:
     feature = Feature(**table_of(value, where, _FEATURE))
     if (feature.kind == "category") != bool(feature.categories):
         raise ArtifactError(f"{where}: a category needs a list of categories, a number an empty one")
+    if len(feature.category_names) not in (0, len(feature.categories)):
+        raise ArtifactError(f"{where}: category_names must be empty, or one pair of names for each category")
     if len(set(feature.categories)) < len(feature.categories):
         raise ArtifactError(f"{where}: a category is listed twice")
     if feature.kind == "category" and (feature.low, feature.high, feature.monotone) != (None, None, 0):
@@ -139,39 +166,11 @@ def _levels(value: object, where: str) -> Levels | None:
     return levels
 
 
-def _filled(value: Any, where: str) -> str:
-    if not text(value, where):
-        raise ArtifactError(f"{where} must not be empty")
-    return str(value)
-
-
-def _bound(value: Any, where: str) -> float | None:
-    return None if value is None else number(value, where)
-
-
-def _days(value: Any, where: str) -> int:
-    if type(value) is not int or not 0 < value <= 36_525:
-        raise ArtifactError(f"{where} must be a number of days from 1 to 36525, got {value!r:.80}")
-    return value
-
-
-def _day(value: Any, where: str) -> date:
-    try:
-        day = date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise ArtifactError(f"{where} must be a day like 2025-06-01, got {value!r:.80}") from error
-    if day.isoformat() != value:
-        raise ArtifactError(f"{where} must be a day like 2025-06-01, got {value!r:.80}")
-    return day
-
-
-def _one_of(*allowed: object) -> Check:
-    def check(value: Any, where: str) -> Any:
-        if not any(type(value) is type(one) and value == one for one in allowed):
-            raise ArtifactError(f"{where}: unknown value {value!r:.80}; allowed are {list(allowed)}")
-        return value
-
-    return check
+def _names(value: Any, where: str) -> tuple[str, str]:
+    names = list_of(text)(value, where)
+    if len(names) != 2:
+        raise ArtifactError(f"{where} must be an English and a Chinese name, got {value!r:.80}")
+    return names[0], names[1]
 
 
 def _program(value: Any, where: str) -> dict[str, Any]:
@@ -181,43 +180,46 @@ def _program(value: Any, where: str) -> dict[str, Any]:
 
 
 _FEATURE: Final[dict[str, Check]] = {
-    "name": _filled,
-    "kind": _one_of("number", "category"),
+    "name": filled,
+    "kind": one_of("number", "category"),
     "unit": text,
     "text_en": text,
     "text_zh": text,
     "reason_en": text,
     "reason_zh": text,
-    "monotone": _one_of(-1, 0, 1),
-    "low": _bound,
-    "high": _bound,
-    "categories": list_of(text),
+    "monotone": one_of(-1, 0, 1),
+    "low": optional(number),
+    "high": optional(number),
+    "categories": list_of(text, at_most=MAX_CATEGORIES),
+    "category_names": list_of(_names),
 }
 _LEVEL: Final[dict[str, Check]] = {
-    "code": _filled,
+    "code": filled,
     "en": text,
     "zh": text,
     "response_en": text,
     "response_zh": text,
 }
 _LEVELS: Final[dict[str, Check]] = {
-    "system": _filled,
-    "reconstructed": _one_of(False, True),
+    "system": filled,
+    "reconstructed": one_of(False, True),
     "names": list_of(lambda value, where: Level(**table_of(value, where, _LEVEL))),
     "cuts": list_of(number),
 }
 _HEADER: Final[dict[str, Check]] = {
-    "name": _filled,
+    "name": filled,
     "code_version": text,
     "data_hash": text,
-    "outcome": _filled,
-    "horizon_days": _days,
+    "outcome": filled,
+    "horizon_days": days,
     "label_versions": list_of(text),
-    "trained_to": _day,
-    "expires_on": _day,
-    "context_days": _days,
+    "trained_to": day,
+    "expires_on": day,
+    "context_days": days,
+    "known_codes": list_of(filled, at_most=MAX_CODES),
     "features": list_of(_feature),
     "program": _program,
+    "actions": parse_actions,
     "calibration": parse_calibration,
     "levels": _levels,
 }

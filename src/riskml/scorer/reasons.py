@@ -1,26 +1,29 @@
-"""Why a score is high or low, in words: the features that moved it, with their value and the records behind it."""
+"""Why a score is high or low, in words: the topics that moved it, with their value and the records behind them."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from riskml.scorer.header import Feature
+from riskml.scorer.peers import Compare, Comparison
+from riskml.scorer.wording import MISSING_EN, MISSING_ZH, said, sentence, shown
 
-MISSING_EN: Final = "not on record"
-MISSING_ZH: Final = "无记录"
+__all__ = ["MISSING_EN", "MISSING_ZH", "Reason", "reasons", "sentence", "shown"]
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One feature's part in one score.
+    """One topic's part in one score.
 
     Attributes:
-        feature: its name.
+        feature: the feature of the topic that moved the score most in the topic's direction.
         value: what the site has: a number, a category, or None if missing.
-        contribution: change of the calibrated log-odds against the average training row; above 0 raises the risk.
-        text_en, text_zh: the reason as a sentence.
-        event_ids: the records whose removal changes the value.
+        contribution: of all features of the topic together: change of the calibrated log-odds against the average
+            training row; above 0 raises the risk.
+        text_en, text_zh: what `feature` says, as a sentence.
+        event_ids: the records whose removal changes a value of the topic, those behind `feature` first.
+        features: all features of the topic that moved the score, `feature` first, then strongest first.
+        peers: how the value of `feature` compares with that of similar sites, if it is known.
     """
 
     feature: str
@@ -29,6 +32,8 @@ class Reason:
     text_en: str
     text_zh: str
     event_ids: tuple[str, ...]
+    features: tuple[str, ...] = ()
+    peers: Comparison | None = None
 
 
 def reasons(
@@ -38,8 +43,13 @@ def reasons(
     events: Sequence[Sequence[str]],
     *,
     top: int,
+    topics: Sequence[int] | None = None,
+    peers: Compare | None = None,
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """The strongest reasons for a higher and for a lower risk, at most `top` of each.
+    """The strongest reasons for a higher and for a lower risk, at most `top` of each, strongest first.
+
+    Shapley values add up, so a topic's part is the exact sum of its features'; all topics together make the score. A
+    topic whose features cancel out is no reason. Equal topics keep the order of the catalog.
 
     Args:
         features: F declarations in catalog order, which also breaks ties.
@@ -47,50 +57,44 @@ def reasons(
         contributions: F changes of the log-odds; a feature without one is no reason.
         events: the ids of the records behind each of the F features.
         top: the most reasons of each kind.
+        topics: for each feature its topic (`topics.topics`); each is its own if not given.
+        peers: says of each feature how its value compares (`peers.Peers.of`).
     """
-    order = sorted(range(len(features)), key=lambda place: -abs(contributions[place]))
+    members: dict[int, list[int]] = {}
+    for place in range(len(features)):
+        if contributions[place]:
+            members.setdefault(place if topics is None else topics[place], []).append(place)
+    moved = [(math.fsum(contributions[place] for place in places), places) for places in members.values()]
+    moved.sort(key=lambda one: (-abs(one[0]), one[1][0]))
 
-    def reason(place: int) -> Reason:
-        value = _shown_value(features[place], row[place])
+    def reason(moved: tuple[float, list[int]]) -> Reason:
+        total, places = moved
+        sign = math.copysign(1.0, total)
+        lead = max(places, key=lambda place: sign * contributions[place])
+        rest = sorted((place for place in places if place != lead), key=lambda place: -abs(contributions[place]))
+        value, (text_en, text_zh) = _said(features[lead], row[lead])
         return Reason(
-            feature=features[place].name,
+            feature=features[lead].name,
             value=value,
-            contribution=contributions[place],
-            text_en=sentence(features[place].reason_en, value, features[place].unit, MISSING_EN),
-            text_zh=sentence(features[place].reason_zh, value, features[place].unit, MISSING_ZH),
-            event_ids=tuple(events[place]),
+            contribution=total,
+            text_en=text_en,
+            text_zh=text_zh,
+            event_ids=tuple(dict.fromkeys(one for place in (lead, *rest) for one in events[place])),
+            features=tuple(features[place].name for place in (lead, *rest)),
+            peers=peers(lead) if peers else None,
         )
 
-    up = [place for place in order if contributions[place] > 0.0][:top]
-    down = [place for place in order if contributions[place] < 0.0][:top]
+    up = [one for one in moved if one[0] > 0.0][:top]
+    down = [one for one in moved if one[0] < 0.0][:top]
     return tuple(map(reason, up)), tuple(map(reason, down))
 
 
-def shown(value: float) -> str:
-    """A number as an officer reads it: at most two decimals, or two digits if it is small.
-
-    >>> [shown(value) for value in (3.0, 0.30000000000000004, 12345.678, 0.00123, -0.0)]
-    ['3', '0.3', '12345.68', '0.0012', '0']
-    """
-    text = f"{value:.2g}" if 0.0 < abs(value) < 0.01 else f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
-def _shown_value(feature: Feature, value: float) -> float | str | None:
-    if math.isnan(value):
-        return None
+def _said(feature: Feature, value: float) -> tuple[float | str | None, tuple[str, str]]:
+    """A value as the records have it (the code of a category, None if missing), and in words (its name)."""
     if feature.kind == "number":
-        return value
-    place = int(value)
-    return feature.categories[place] if 0 <= place < len(feature.categories) else None
-
-
-def sentence(template: str, value: float | str | None, unit: str, missing: str) -> str:
-    """The template with its {value}; nothing else in it has a meaning, so it cannot reach into an object.
-
-    >>> sentence("the share is {value}", 0.1234, "share", "not on record")
-    'the share is 12.34%'
-    """
-    if value is None or isinstance(value, str):
-        return template.replace("{value}", missing if value is None else value)
-    return template.replace("{value}", f"{shown(100.0 * value)}%" if unit == "share" else shown(value))
+        number = None if math.isnan(value) else value
+        return number, said(feature, number)
+    listed = not math.isnan(value) and 0 <= value < len(feature.categories)
+    category = feature.categories[int(value)] if listed else None
+    names = feature.category_names[int(value)] if listed and feature.category_names else None
+    return category, said(feature, category, category=True, names=names)

@@ -1,34 +1,65 @@
 """The features of one site on one day, by the one scan that every runtime compiles or calls as it is."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
+from riskml.scorer.behind import COLUMNS, Behind, scanned
 from riskml.scorer.context import Context, context_values, facts_program
-from riskml.scorer.errors import InputError
+from riskml.scorer.days import EPOCH, day_number
 from riskml.scorer.kernel import SCALE, identity, make
 from riskml.scorer.layout import AGGREGATES, MAX_CODES, arrays, check_program, reads_visits
-from riskml.scorer.versions import EPOCH, day_number, versions
+from riskml.scorer.sites_in import read_site
+from riskml.scorer.versions import versions
 
 __all__ = [
     "AGGREGATES", "COLUMNS", "MAX_CODES", "SCALE", "arrays", "check_program", "features", "identity", "make",
     "reads_visits", "records_behind", "tells_of_others",
 ]  # fmt: skip
 
-COLUMNS: Final = (
-    "occurred_on", "known_on", "gone_on", "code", "repaired_on", "quantity", "severity", "due_on", "valid_to", "visit",
-)  # fmt: skip
-"""Columns of a version in the order in which the scan takes them."""
 
-_PLAIN: Final = make()
+@dataclass(frozen=True)
+class SiteRecords:
+    """The records of one site, read and checked.
+
+    Attributes:
+        site: the columns of its row that the program reads; see `sites_in.read_site`.
+        versions: its events with their amendments resolved; see `versions.versions`.
+    """
+
+    site: Mapping[str, Any]
+    versions: list[dict[str, Any]]
+
+
+def read(
+    program: Mapping[str, Any], site: Any, events: Any, amendments: Any = (), *, known_codes: Collection[str] = ()
+) -> SiteRecords:
+    """Read and check the records of one site, once for whatever is made of them.
+
+    Args:
+        program: the compiled catalog.
+        site: its row of the `sites` table, as a dict, a dataclass, a named tuple or a row of a database or frame.
+        events: its rows of the `events` table, visits included (VISIT...); any order. Codes that the program does not
+            use are left aside.
+        amendments: the rows of the `amendments` table about these events.
+        known_codes: the code list that the events must be of, if known.
+
+    Raises:
+        InputError: for a row without id, code or days, a day that is none, or one known before it happened, and for
+            whatever else `sites_in.read_site` and `versions.versions` refuse.
+    """
+    known = read_site(program, site)
+    found = versions(program, events, amendments, known_codes=known_codes, site_id=known["site_id"])
+    return SiteRecords(known, found)
 
 
 def features(
     program: Mapping[str, Any],
-    site: Mapping[str, Any],
-    events: Sequence[Mapping[str, Any]],
-    amendments: Sequence[Mapping[str, Any]],
+    site: Any,
+    events: Any,
+    amendments: Any,
     as_of: "int | str | date",
     flat: Mapping[str, Any] | None = None,
     context: Context | None = None,
@@ -38,68 +69,68 @@ def features(
 
     Args:
         program: the compiled catalog.
-        site: values of the `sites` table by column.
-        events: rows of the `events` table, visits included (VISIT...); any order. Other codes are ignored.
-        amendments: rows of the `amendments` table.
+        site: as `read` takes it, like the next two.
+        events: visits included.
+        amendments: about these events.
         as_of: decision day; only what was known before it counts.
+        flat: as `features_of` takes it, like the next two.
+        context: facts of the other sites.
+        facts: how the site's own part in them is counted.
+
+    Raises:
+        InputError: as `read`, and for an `as_of` that is no day.
+    """
+    day = day_number(as_of, "as_of")
+    return features_of(program, read(program, site, events, amendments), day, flat, context, facts)
+
+
+def features_of(
+    program: Mapping[str, Any],
+    records: SiteRecords,
+    day: int,
+    flat: Mapping[str, Any] | None = None,
+    context: Context | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> list[float]:
+    """`features` of records that were read.
+
+    Args:
+        program: the compiled catalog.
+        records: of one site.
+        day: day number of the decision day.
         flat: `arrays(program)`, for a caller who has it.
         context: facts of the other sites; without it the features that tell of them are missing.
         facts: `arrays(facts_program(program))`, for a caller who has it.
-
-    Raises:
-        InputError: for a row without id, code or days, a day that is none, or one known before it happened.
     """
-    day = day_number(as_of, "as_of")
-    found = versions(program, events, amendments)
-    flat = flat or arrays(program)
-    others = _others(program, site, found, context, facts)
-    return _complete(program, site, day, _scanned(flat, found, day), others)
+    scanned = _scanned(flat or arrays(program), records.versions, day)
+    return _complete(program, records.site, day, scanned, _others(program, records, context, facts))
 
 
 def records_behind(
     program: Mapping[str, Any],
-    site: Mapping[str, Any],
-    events: Sequence[Mapping[str, Any]],
-    amendments: Sequence[Mapping[str, Any]],
+    site: Any,
+    events: Any,
+    amendments: Any,
     as_of: "int | str | date",
-    flat: Mapping[str, Any] | None = None,
-    context: Context | None = None,
 ) -> list[list[str]]:
-    """For every feature the ids of the site's events whose removal changes it, in the order given.
-
-    Behind a feature that tells of other sites there is none of this site's.
-    """
-    day = day_number(as_of, "as_of")
-    found = versions(program, events, amendments)
-    flat = flat or arrays(program)
-    others = _others(program, site, found, context)
-    whole = _complete(program, site, day, _scanned(flat, found, day), others)
-    behind: list[list[str]] = [[] for _ in whole]
-    for event_id in dict.fromkeys(version["event_id"] for version in found):
-        rest = [version for version in found if version["event_id"] != event_id]
-        without = _complete(program, site, day, _scanned(flat, rest, day), others)
-        for f, (a, b) in enumerate(zip(whole, without, strict=True)):
-            if a != b and not (math.isnan(a) and math.isnan(b)):
-                behind[f].append(event_id)
-    return behind
+    """For every feature the ids of the site's events whose removal changes it, in the order given (see `behind`)."""
+    records = read(program, site, events, amendments)
+    return Behind(program).of(records.site, records.versions, day_number(as_of, "as_of"))
 
 
 def _others(
-    program: Mapping[str, Any],
-    site: Mapping[str, Any],
-    found: list[dict[str, Any]],
-    context: Context | None,
-    facts: Mapping[str, Any] | None = None,
+    program: Mapping[str, Any], records: SiteRecords, context: Context | None, facts: Mapping[str, Any] | None = None
 ) -> list[float]:
     """What the context says of the other sites, once this site's part on the context's day is left out."""
     if not tells_of_others(program):
         return []
     if context is None:
         return [math.nan] * len(program["features"])
-    own = [int(count) for count in _scanned(facts or arrays(facts_program(program)), found, context.as_of)]
-    since, seen = _site_day(site, "registered_on"), program["context"]["seen"]
+    flat = facts or arrays(facts_program(program))
+    own = [int(count) for count in _scanned(flat, records.versions, context.as_of)]
+    since, seen = records.site.get("registered_on"), program["context"]["seen"]
     stood = since < context.as_of if since is not None else seen is not None and own[seen] > 0
-    return context_values(program, site, [*own, int(stood)], context)
+    return context_values(program, records.site, [*own, int(stood)], context)
 
 
 def tells_of_others(program: Mapping[str, Any]) -> bool:
@@ -108,12 +139,7 @@ def tells_of_others(program: Mapping[str, Any]) -> bool:
 
 
 def _scanned(flat: Mapping[str, Any], found: list[dict[str, Any]], day: int) -> list[float]:
-    columns = tuple([version[name] for version in found] for name in COLUMNS)
-    tallies = len(flat["measure"])
-    state = [0] * flat["begin"][-1], [0] * tallies, [0] * (tallies + 1)
-    out = [0.0] * len(flat["form"])
-    _PLAIN([0], [day], [0], [len(found)], columns, tuple(flat.values()), state, out)
-    return out
+    return scanned(flat, tuple([version[name] for version in found] for name in COLUMNS), day, [0], [len(found)])
 
 
 def _complete(
@@ -145,24 +171,12 @@ def _stated(feature: Mapping[str, Any], site: Mapping[str, Any], day: int) -> fl
         return float(feature["categories"].index(text)) if text in feature["categories"] else math.nan
     if source == "calendar":
         return float(date.fromordinal(day + EPOCH).month)
-    stated = _site_day(site, feature["column"])
+    stated = site.get(feature["column"])
     if stated is None or (source == "site_days" and stated > day):
         return math.nan
     return float(day - stated if source == "site_days" else stated - day)
 
 
-def _site_day(site: Mapping[str, Any], column: str) -> int | None:
-    stated = site.get(column)
-    if stated is None or stated != stated or str(stated) == "NaT":  # noqa: PLR0124 - NaN is missing
-        return None
-    return day_number(stated, f"site {column}")
-
-
 def _number(site: Mapping[str, Any], column: str) -> float:
     value = site.get(column)
-    if value is None:
-        return math.nan
-    try:
-        return float(value)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"site {column} must be a number, got {value!r}") from error
+    return math.nan if value is None else float(value)

@@ -1,13 +1,18 @@
 """Boosted trees in neutral arrays: what a split decides, which leaf a row reaches, and the bounds that hold them."""
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from riskml.scorer.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from riskml.scorer.batches import Batches
+    from riskml.scorer.one_row import OneRow
 
 CATEGORICAL: Final = 1
 DEFAULT_LEFT: Final = 2
@@ -18,6 +23,8 @@ MISSING_NAN: Final = 8
 
 ZERO: Final = 1.0000000180025095e-35
 """A value of at most this magnitude is read as 0 (LightGBM's kZeroThreshold, which is 1e-35 in single precision)."""
+BELOW_ZERO: Final = math.nextafter(-ZERO, -math.inf)
+"""The largest value below all that are read as 0."""
 
 MAX_LEAVES: Final = 4096
 MAX_DEPTH: Final = 128
@@ -41,17 +48,17 @@ class Trees:
         cat_threshold: words of 32 bits; bit c of a set, counted from the lowest of its first word, is category c.
     """
 
-    tree_start: list[int]
-    split_feature: list[int]
-    threshold: list[float]
-    decision_type: list[int]
-    left_child: list[int]
-    right_child: list[int]
-    internal_count: list[int]
-    leaf_value: list[float]
-    leaf_count: list[int]
-    cat_boundaries: list[int]
-    cat_threshold: list[int]
+    tree_start: Sequence[int]
+    split_feature: Sequence[int]
+    threshold: Sequence[float]
+    decision_type: Sequence[int]
+    left_child: Sequence[int]
+    right_child: Sequence[int]
+    internal_count: Sequence[int]
+    leaf_value: Sequence[float]
+    leaf_count: Sequence[int]
+    cat_boundaries: Sequence[int]
+    cat_threshold: Sequence[int]
 
     @property
     def count(self) -> int:
@@ -81,7 +88,7 @@ class Trees:
         kind = self.decision_type[split]
         missing = value != value  # noqa: PLR0124 - the fastest test for NaN
         if kind & CATEGORICAL:
-            return not missing and int(value) in self.category_sets[int(self.threshold[split])]
+            return not missing and self._is_named(int(self.threshold[split]), int(value))
         if missing:
             if kind & MISSING_NAN:
                 return bool(kind & DEFAULT_LEFT)
@@ -91,6 +98,28 @@ class Trees:
         if kind & MISSING_ZERO and value == 0.0:
             return bool(kind & DEFAULT_LEFT)
         return value <= self.threshold[split]
+
+    def _is_named(self, number: int, category: int) -> bool:
+        """Whether a category set holds a category."""
+        start, stop = self.cat_boundaries[number], self.cat_boundaries[number + 1]
+        if not 0 <= category < 32 * (stop - start):
+            return False
+        return bool(self.cat_threshold[start + (category >> 5)] >> (category & 31) & 1)
+
+    def categories_of(self, split: int) -> int:
+        """How many categories the set of a categorical split has room for; those beyond go right."""
+        number = int(self.threshold[split])
+        return 32 * (self.cat_boundaries[number + 1] - self.cat_boundaries[number])
+
+    def cut(self, split: int) -> float:
+        """The threshold of a split on a number, moved out of what is read as 0, so that `<=` alone decides.
+
+        Missing values, and zero where it is read as missing, are left to `goes_left`.
+        """
+        threshold = self.threshold[split]
+        if -ZERO <= threshold <= ZERO:
+            return ZERO if threshold >= 0.0 else BELOW_ZERO
+        return threshold
 
     def path(self, tree: int, row: Sequence[float]) -> list[int]:
         """The splits that a row passes in one tree, as places in the arrays, and last ~leaf (leaf of all trees)."""
@@ -105,8 +134,28 @@ class Trees:
         passed.append(~(start + tree + ~node))
         return passed
 
+    @cached_property
+    def _one_row(self) -> "OneRow":
+        from riskml.scorer.one_row import OneRow  # noqa: PLC0415 - it reads this module
+
+        return OneRow(self)
+
+    @cached_property
+    def batches(self) -> "Batches":
+        """The same trees for many rows at once; needs numpy. Made once for all who ask."""
+        from riskml.scorer.batches import Batches  # noqa: PLC0415 - a single row must not need numpy
+
+        return Batches(self)
+
     def raw_score(self, row: Sequence[float]) -> float:
-        """Log-odds of one row: its leaves added up in the order of the trees, as LightGBM adds them."""
+        """Log-odds of one row: its leaves added up in the order of the trees, as LightGBM adds them.
+
+        The first rows are walked, the others looked up in tables (`one_row`); the bits are the same.
+        """
+        return self._one_row.raw_score(row)
+
+    def walked_score(self, row: Sequence[float]) -> float:
+        """`raw_score` without tables: split after split, leaf after leaf."""
         start, feature, goes_left = self.tree_start, self.split_feature, self.goes_left
         left, right, value = self.left_child, self.right_child, self.leaf_value
         total = 0.0
@@ -132,6 +181,11 @@ def check(trees: Trees, categorical: Sequence[bool]) -> None:
     """
     splits = _check_lengths(trees)
     _check_category_sets(trees)
+    if sys.modules.get("numpy") is not None:
+        from riskml.scorer.sound import sound  # noqa: PLC0415 - quicker, where numpy is there anyway
+
+        if sound(trees, categorical):
+            return
     for split in range(splits):
         _check_split(trees, split, categorical)
     highest = 0.0

@@ -1,131 +1,95 @@
 """The raw events and amendments of one site become versions: from when each was known, and until when it held."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from typing import Any
 
+from riskml.scorer.days import EPOCH, day_number
 from riskml.scorer.errors import InputError
+from riskml.scorer.events_in import Change, code_reader, read_changes, read_event
 from riskml.scorer.kernel import NEVER
+from riskml.scorer.messages import meant, shown
+from riskml.scorer.records_in import as_mappings
 
 __all__ = ["EPOCH", "NEVER", "day_number", "versions"]
 
-MOST: Final = 2**31 - 1
-"""Greatest quantity of one event."""
-EPOCH: Final = date(1970, 1, 1).toordinal()
+_Row = Mapping[str, Any]
 
 
 def versions(
-    program: Mapping[str, Any], events: Sequence[Mapping[str, Any]], amendments: Sequence[Mapping[str, Any]]
+    program: _Row, events: Any, amendments: Any, *, known_codes: Collection[str] = (), site_id: Any = None
 ) -> list[dict[str, Any]]:
     """The events with their amendments resolved: from when each was known, until when it held, when it was repaired.
 
     An end or a revocation closes a version on the later of its two days (effective, known), a repair marks it, and a
     correction closes it and opens a corrected one. Corrections of one day are taken in the order of column and value,
-    whatever order they come in. `visit` numbers the inspections (-1: came from none).
+    whatever order they come in. `visit` numbers the inspections (-1: came from none). An event that comes twice with
+    the same content counts once.
+
+    Args:
+        program: the compiled catalog; events of codes that are none of its own are checked and left aside.
+        events: rows of the `events` table in any form (`records_in.as_mappings`) and order.
+        amendments: rows of the `amendments` table of these events.
+        known_codes: the code list; where it is given, an event of a code that is neither in it nor in the program is
+            refused.
+        site_id: the site whose events these are, if known.
+
+    Raises:
+        InputError: with row and id, for a row without id, code or days, a day that is none, or one known before it
+            happened, a value of another type, an event of another site, of another code list or twice with different
+            content, an amendment of an unknown kind or column or of an event that is not there.
     """
     place = {code: number for number, code in enumerate(program["codes"])}
+    code_of = code_reader(place, known_codes)
+    changes = read_changes(as_mappings(amendments, "amendment"), code_of)
     visits: dict[str, int] = {}
-    changes: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
-    for change in amendments:
-        on = max(_day_of(change, "effective_on"), _day_of(change, "known_on"))
-        changes.setdefault(str(change["event_id"]), []).append((on, change))
+    seen: dict[str, dict[str, Any]] = {}
     found: list[dict[str, Any]] = []
-    for event in events:
-        event_id = event.get("event_id")
-        mine = sorted(changes.get(str(event_id), ()), key=_turn)
-        inspection = event.get("inspection_id")
-        known = inspection is not None and inspection == inspection  # noqa: PLR0124 - NaN is missing
-        visit = visits.setdefault(str(inspection), len(visits)) if known else -1
-        held = (version for version in _versions_of(event, mine) if version["code"] in place)
-        found.extend({**version, "code": place[version["code"]], "visit": visit} for version in held)
+    for number, row in enumerate(as_mappings(events, "event"), 1):
+        try:
+            event = read_event(row, code_of, site_id)
+            before = seen.setdefault(event["event_id"], event)
+            if before is not event:
+                _refuse_other_content(before, event)
+                continue
+        except InputError as error:
+            raise InputError(f"event row {number} (event_id {shown(row.get('event_id'))}): {error}") from None
+        inspection = event["inspection_id"]
+        visit = -1 if inspection is None else visits.setdefault(inspection, len(visits))
+        version = {**event, "gone_on": NEVER, "repaired_on": NEVER, "visit": visit}
+        mine = changes.get(event["event_id"])
+        held = _amended(version, mine) if mine else [version]
+        found.extend({**one, "code": place[one["code"]]} for one in held if one["code"] in place)
+    _refuse_strangers(changes, seen)
     return found
 
 
-def _turn(change: tuple[int, Mapping[str, Any]]) -> tuple[int, str, str]:
-    """By day, then by what is corrected to what."""
-    return change[0], str(change[1].get("column")), str(change[1].get("value"))
+def _refuse_other_content(before: _Row, event: _Row) -> None:
+    differ = [name for name, value in before.items() if value != event[name]]
+    if differ:
+        raise InputError(
+            f"it comes twice, with different {', '.join(differ)}; an event has one row, and what was changed later is "
+            "said by an amendment"
+        )
 
 
-def _versions_of(event: Mapping[str, Any], changes: list[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    if not event.get("event_id") or not event.get("code"):
-        raise InputError(f"an event needs event_id and code; got {dict(event)!r}")
-    occurred, known = _day_of(event, "occurred_on"), _day_of(event, "known_on")
-    if known < occurred:
-        raise InputError(f"event {event['event_id']!r}: known_on lies before occurred_on")
-    gone = min((on for on, change in changes if change["kind"] in ("end", "revoke")), default=NEVER)
-    repaired = min((on for on, change in changes if change["kind"] == "repair"), default=NEVER)
-    version = {
-        "event_id": str(event["event_id"]),
-        "code": event["code"],
-        "occurred_on": occurred,
-        "known_on": known,
-        "gone_on": gone,
-        "repaired_on": repaired,
-        "due_on": _later_day(event, "due_on"),
-        "valid_to": _later_day(event, "valid_to"),
-        "quantity": _whole(event, "quantity", 1),
-        "severity": _whole(event, "severity", 0),
-    }
+def _amended(version: dict[str, Any], changes: list[Change]) -> list[dict[str, Any]]:
+    """The versions of one event, given the first, which is closed and marked in place."""
+    version["gone_on"] = min((on for on, _, _, kind, _ in changes if kind in ("end", "revoke")), default=NEVER)
+    version["repaired_on"] = min((on for on, _, _, kind, _ in changes if kind == "repair"), default=NEVER)
     found = [version]
-    for on, change in changes:
-        if change["kind"] == "correct":
+    for on, column, _, kind, value in changes:
+        if kind == "correct":
             last = found[-1]
             since = max(on, last["known_on"])
-            found.append({**last, "known_on": since, **_correction(change)})
+            found.append({**last, "known_on": since, column: value})
             last["gone_on"] = min(last["gone_on"], since)
     return found
 
 
-def _correction(change: Mapping[str, Any]) -> dict[str, Any]:
-    column, value = change.get("column"), change.get("value")
-    if column in ("occurred_on", "due_on", "valid_to"):
-        return {column: day_number(str(value), "value of a correction")}
-    if column in ("quantity", "severity"):
-        return {column: _whole(change, "value", 0)}
-    return {"code": value} if column == "code" else {}
-
-
-def _whole(row: Mapping[str, Any], key: str, default: int) -> int:
-    value = row.get(key)
-    if value is None or value != value:  # noqa: PLR0124 - NaN is missing
-        return default
-    try:
-        number = int(value)
-    except (TypeError, ValueError):
-        number = None
-    if number is None or number != float(value) or not -MOST <= number <= MOST:
+def _refuse_strangers(changes: Collection[str], seen: Collection[str]) -> None:
+    strangers = [event_id for event_id in changes if event_id not in seen]
+    if strangers:
         raise InputError(
-            f"event {row.get('event_id')!r}: {key} must be a whole number from -{MOST} to {MOST}, got {value!r}"
+            f"{len(strangers)} amendments name events that are not there, such as {shown(strangers[0])}"
+            f"{meant(strangers[0], seen)}; hand over all events of the site, or leave these amendments out"
         )
-    return number
-
-
-def _later_day(row: Mapping[str, Any], key: str) -> int:
-    """A scheduled day, known with its event; NEVER where there is none."""
-    value = row.get(key)
-    if value is None or value != value:  # noqa: PLR0124 - NaN is missing
-        return NEVER
-    return day_number(value, f"event {row.get('event_id')!r}: {key}")
-
-
-def _day_of(row: Mapping[str, Any], key: str) -> int:
-    if row.get(key) is None:
-        raise InputError(f"event {row.get('event_id')!r}: {key} is missing; it must be a day like 2025-06-01")
-    return day_number(row[key], f"event {row.get('event_id')!r}: {key}")
-
-
-def day_number(day: "int | str | date", what: str) -> int:
-    """Days since 1970-01-01 of an ISO day, a date or a day number.
-
-    >>> day_number("1970-01-31", "as_of")
-    30
-    """
-    if isinstance(day, bool):
-        raise InputError(f"{what} must be a day like 2025-06-01, got {day!r}")
-    if isinstance(day, int):
-        return day
-    try:
-        found = day if isinstance(day, date) else date.fromisoformat(day)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{what} must be a day like 2025-06-01, got {day!r}") from error
-    return found.toordinal() - EPOCH

@@ -1,0 +1,113 @@
+"""The commands that score records with an exported artifact, and that say why a site scores as it does."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from riskml.cli_features import Engine
+from riskml.errors import StudyError
+from riskml.terminal import Lang, guarded_command, out, write_rows
+
+app = typer.Typer()
+
+Artifact = Annotated[
+    Path, typer.Argument(help="Exported artifact: its folder, such as models/sample, or one packed file.")
+]
+AsOf = Annotated[str, typer.Option("--as-of", help="Decision day, such as 2025-06-01: only what was known before it.")]
+Language = Annotated[Lang, typer.Option("--lang", help="Language of texts.")]
+
+
+@app.command()
+@guarded_command
+def score(
+    artifact: Artifact,
+    records: Annotated[str, typer.Argument(help="Folder of canonical records; with spark any place that it reads.")],
+    as_of: AsOf,
+    target: Annotated[str, typer.Option("--out", help="A .parquet, .csv or .xlsx file; with spark also a folder/.")],
+    memory: Annotated[
+        str, typer.Option("--memory", help="Stay within this much memory, such as 4GB: scores the records in parts.")
+    ] = "",
+    engine: Annotated[Engine, typer.Option("--engine", help="Score on this machine, or within Spark.")] = Engine.HERE,
+    reasons: Annotated[int, typer.Option("--reasons", help="Columns of reasons, the strongest first.")] = 0,
+    lang: Language = Lang.EN,
+) -> None:
+    """Score every open site with an exported artifact, riskiest first.
+
+    Examples: riskml score models/sample data/sample --as-of 2025-06-01 --out scores.parquet
+
+    riskml score models/sample data/sample --as-of 2025-06-01 --out scores.csv --reasons 3 --lang zh
+    """
+    from riskml.export.scoring import score_records
+    from riskml.export.scoring_parts import score_in_parts
+    from riskml.features.partitions import bytes_of
+    from riskml.records import read_records
+
+    _refuse_endings(target, engine)
+    asked: dict[str, Any] = {"reasons": reasons, "lang": lang.value}
+    if engine is Engine.SPARK:
+        _score_on_spark(artifact, records, as_of, target, memory, asked)
+    elif memory:
+        write_rows(score_in_parts(artifact, records, as_of, memory=bytes_of(memory), **asked), Path(target))
+    else:
+        write_rows(score_records(artifact, read_records(records), as_of, **asked), Path(target))
+
+
+def _refuse_endings(target: str, engine: Engine) -> None:
+    """Refuse a name that nothing can be written under, before the work is done."""
+    from riskml.reporting.tables import ENDINGS
+
+    if _is_folder(target) and engine is Engine.SPARK:
+        return
+    if Path(target).suffix not in ENDINGS or _is_folder(target):
+        also = ", or a folder/" if engine is Engine.SPARK else "; only --engine spark writes a folder/"
+        raise StudyError(f"--out {target}: name a file that ends in one of {list(ENDINGS)}{also}")
+
+
+def _is_folder(target: str) -> bool:
+    return target.endswith("/") or "://" in target
+
+
+def _score_on_spark(artifact: Path, records: str, as_of: str, target: str, memory: str, asked: dict[str, Any]) -> None:
+    from riskml.export.scoring_spark import scores_in_one_table, write_scores_on_spark
+    from riskml.features.spark_session import spark_session
+
+    if memory:
+        raise StudyError("--memory is for the scan here; Spark has settings of its own, such as spark.executor.memory")
+    if _is_folder(target):
+        write_scores_on_spark(spark_session(), artifact, records, as_of, target, **asked)
+        out.print(target, markup=False, highlight=False, soft_wrap=True)
+    else:
+        write_rows(scores_in_one_table(spark_session(), artifact, records, as_of, **asked), Path(target))
+
+
+@app.command()
+@guarded_command
+def explain(
+    artifact: Artifact,
+    records: Annotated[Path, typer.Argument(help="Folder of canonical records.")],
+    as_of: AsOf,
+    site: Annotated[str, typer.Option("--site", help="Site id.")],
+    lang: Language = Lang.EN,
+) -> None:
+    """Print a site's probability and the reasons for it, with the records behind them.
+
+    Example: riskml explain models/sample data/sample --site s00000 --as-of 2025-06-01
+    """
+    from riskml.export.scoring import context_for
+    from riskml.records import read_records
+    from riskml.records.log import raw_history
+    from riskml.scorer import Scorer
+
+    read = read_records(records)
+    history = raw_history(read, site)
+    scorer = Scorer.load(artifact, today=as_of).with_context(context_for(artifact, read, as_of))
+    found = scorer.score(history["site"], history["events"], as_of, history["amendments"])
+    level = found.level_zh if lang is Lang.ZH else found.level_en
+    out.print(f"{site}  {found.probability:.3f}  {level or ''}", markup=False, highlight=False)
+    for sign, reasons in (("+", found.reasons_up), ("-", found.reasons_down)):
+        for reason in reasons:
+            text = reason.text_zh if lang is Lang.ZH else reason.text_en
+            behind = f"  [{', '.join(reason.event_ids[:3])}]" if reason.event_ids else ""
+            line = f"{sign} {abs(reason.contribution):.3f}  {text}{behind}"
+            out.print(line, markup=False, highlight=False, soft_wrap=True)
