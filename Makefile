@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STUDY ?= studies/sample.toml
+WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= passive
 export UV_PYTHON_DOWNLOADS := never
@@ -18,7 +19,7 @@ run: $(VENV)/run.stamp ## set up, and run a study (STUDY=studies/sample.toml) in
 	$(BIN)/riskml run $(STUDY)
 
 test: $(VENV)/test.stamp ## set up, and run every test that needs no service, the notebooks included
-	$(BIN)/python -m pytest -m "not services"
+	$(BIN)/python -m pytest -m "not services" -n $(WORKERS) --dist loadfile
 	$(BIN)/python -m pytest --nbval-lax notebooks -o addopts="-ra" -W default -p no:cacheprovider
 
 test-services: $(VENV)/test.stamp ## tests that need a service or a browser

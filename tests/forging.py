@@ -160,6 +160,8 @@ def _copied(value: Any) -> Any:
 
 def _node(draw: random.Random, table: Any) -> str:
     paths = list(_paths(table))
+    if not paths:
+        return "nothing left to edit"
     path = draw.choice(paths)
     parent, key = _at(table, path[:-1]), path[-1]
     ways = (

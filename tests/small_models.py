@@ -17,7 +17,7 @@ KINDS = ["catering", "maker", "sales"]
 STREETS = [f"street {number}" for number in range(40)]
 SITE: dict[str, Any] = {
     "area": 80.0, "kind": "sales", "street": "street 7", "registered_on": "2020-02-29", "lon": 114.051, "lat": 22.543,
-    "name": "店（一）", "licence_to": "2026-01-01", "risk": 2,
+    "name": "和顺店（一）", "licence_to": "2026-01-01", "risk": 2,
 }  # fmt: skip
 _EVENTS: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ("a", "VISIT", "2025-02-03", "2025-02-04", {"quantity": 4, "inspection_id": "v1"}),

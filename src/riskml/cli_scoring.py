@@ -1,13 +1,16 @@
 """The commands that score records with an exported artifact, and that say why a site scores as it does."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from riskml.cli_features import Engine
 from riskml.errors import StudyError
 from riskml.terminal import Lang, guarded_command, out, write_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 app = typer.Typer()
 
@@ -88,12 +91,18 @@ def explain(
     records: Annotated[Path, typer.Argument(help="Folder of canonical records.")],
     as_of: AsOf,
     site: Annotated[str, typer.Option("--site", help="Site id.")],
+    system: Annotated[
+        str, typer.Option("--system", help="Also say why this grading system and the model differ (riskml systems).")
+    ] = "",
     lang: Language = Lang.EN,
 ) -> None:
-    """Print a site's probability and the reasons for it, with the records behind them.
+    """Print a site's probability, its reasons with the records behind them, and what would lower it.
 
-    Example: riskml explain models/sample data/sample --site s00000 --as-of 2025-06-01
+    Examples: riskml explain models/sample data/sample --site s00000 --as-of 2025-06-01
+
+    riskml explain models/sample data/sample --site s00000 --as-of 2025-06-01 --system nanchang --lang zh
     """
+    from riskml.explanation.score_lines import score_lines
     from riskml.export.scoring import context_for
     from riskml.records import read_records
     from riskml.records.log import raw_history
@@ -102,12 +111,16 @@ def explain(
     read = read_records(records)
     history = raw_history(read, site)
     scorer = Scorer.load(artifact, today=as_of).with_context(context_for(artifact, read, as_of))
-    found = scorer.score(history["site"], history["events"], as_of, history["amendments"])
-    level = found.level_zh if lang is Lang.ZH else found.level_en
-    out.print(f"{site}  {found.probability:.3f}  {level or ''}", markup=False, highlight=False)
-    for sign, reasons in (("+", found.reasons_up), ("-", found.reasons_down)):
-        for reason in reasons:
-            text = reason.text_zh if lang is Lang.ZH else reason.text_en
-            behind = f"  [{', '.join(reason.event_ids[:3])}]" if reason.event_ids else ""
-            line = f"{sign} {abs(reason.contribution):.3f}  {text}{behind}"
-            out.print(line, markup=False, highlight=False, soft_wrap=True)
+    asked = (history["site"], history["events"], as_of, history["amendments"])
+    _say(score_lines(site, scorer.score(*asked), scorer.counterfacts(*asked), lang.value))
+    if system:
+        from riskml.explanation.disagreement import explain_disagreement
+        from riskml.explanation.disagreement_lines import disagreement_lines
+
+        found = explain_disagreement(read, scorer, as_of, site, system=system)
+        _say(["", *disagreement_lines(found, lang.value)])
+
+
+def _say(lines: "Iterable[str]") -> None:
+    for line in lines:
+        out.print(line, markup=False, highlight=False, soft_wrap=True)

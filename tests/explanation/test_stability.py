@@ -47,6 +47,21 @@ def test_features_that_stand_in_for_each_other_change_the_reason_and_not_the_top
     assert (row["top_reason"], row["top_group"]) == (0.0, 1.0)
 
 
+def test_a_reason_is_strong_by_its_size_whatever_its_sign() -> None:
+    first, again = np.array([[-5.0, 1.0, 0.0]]), np.array([[0.5, 1.0, 0.0]])
+    assert stability(first, [again])["top_reason"].tolist() == [0.0]
+
+
+def test_a_topic_of_facts_that_cancel_out_is_no_strong_one() -> None:
+    first, again = np.array([[3.0, -3.0, 1.0, 0.0]]), np.array([[0.1, 0.1, 1.0, 0.0]])
+    assert stability(first, [again], [[0, 1], [2]])["top_group"].tolist() == [1.0]
+
+
+def test_a_feature_that_only_the_refit_uses_counts() -> None:
+    first, again = np.array([[2.0, 0.0, 0.0, 1.0]]), np.array([[0.0, 2.0, 0.0, 1.0]])
+    assert stability(first, [again])["importance"].tolist() == pytest.approx([-1.0])
+
+
 def test_groups_add_up_with_their_signs() -> None:
     made = grouped(np.array([[1.0, -1.0, 0.5, 9.0]]), [[0, 1], [2]])
     assert made.tolist() == [[0.0, 0.5, 9.0]]

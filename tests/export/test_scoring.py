@@ -77,6 +77,12 @@ def test_a_site_whose_licence_was_cancelled_is_left_out_unless_asked_for(
     assert site in set(score_records(made.folder, stands, AS_OF)["site_id"])
 
 
+def test_a_site_whose_licence_has_expired_is_scored(made: Made, records: Records, scored: pd.DataFrame) -> None:
+    sites = records.sites.assign(licence_valid_to=pd.Timestamp("2024-12-01"))
+    found = score_records(made.folder, dataclasses.replace(records, sites=sites), AS_OF)
+    assert sorted(found["site_id"]) == sorted(scored["site_id"])
+
+
 def test_an_event_of_another_code_list_is_refused_once_it_is_known(
     made: Made, records: Records, scored: pd.DataFrame
 ) -> None:
@@ -106,7 +112,12 @@ def test_label_versions_that_came_after_the_training_or_are_all_others_are_refus
     made: Made, records: Records, scored: pd.DataFrame
 ) -> None:
     message = r"label versions \['sim-2'\]; the model learned outcomes of \['sim-1'\].*did you mean 'sim-1'\?; train"
-    for other in (relabelled(records, "sim-2"), relabelled(records, "sim-2", since="2025-01-08")):
+    weeks = [
+        {},
+        {"since": "2025-01-08"},
+        {"since": "2024-09-05", "until": "2024-09-25"},
+    ]  # all, just now, since learned
+    for other in (relabelled(records, "sim-2", **week) for week in weeks):
         with pytest.raises(DataError, match=message):
             score_records(made.folder, other, AS_OF)
     later = relabelled(records, "sim-2", since=AS_OF)

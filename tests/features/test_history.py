@@ -157,8 +157,8 @@ def test_a_missing_value_and_a_category_are_said_in_words() -> None:
     sites = [{"site_id": "s1", "format_code": "C4"}, {"site_id": "s2", "format_code": "C1"}]
     catalog = load_catalog().select(["format_code", "days_since_last_visit"])
     found = history(bureau(sites=sites), "s1", ON, catalog=catalog).features.set_index("feature")
-    assert list(found.loc["format_code", ["value", "text_en"]]) == ["C4", "kind of business: C4"]
-    assert list(found.loc["days_since_last_visit", ["value", "text_zh"]]) == [None, "距上次检查 无记录 天"]
+    assert list(found.loc["format_code", ["value", "text_en"]]) == ["C4", "kind of business: small restaurant"]
+    assert list(found.loc["days_since_last_visit", ["value", "text_zh"]]) == [None, "距上次检查天数：无记录"]
 
 
 def test_the_printed_form_is_plain_and_names_what_it_leaves_out() -> None:

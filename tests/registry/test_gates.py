@@ -161,7 +161,7 @@ def test_an_artifact_that_fails_its_self_test_fails_parity(evidence: Evidence, m
     def broken(*_: object, **__: object) -> None:
         raise ArtifactError("selftest.json: row 3 must give another result")
 
-    monkeypatch.setattr("riskml.scorer.run_selftest", broken)
+    monkeypatch.setattr("riskml.scorer.scorer.run_selftest", broken)
     found = gates(evidence)["parity"]
     assert (found.status, "row 3" in found.detail["en"]) == ("fail", True)
 

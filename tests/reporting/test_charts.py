@@ -21,7 +21,6 @@ def draw(run: dict[str, Any], lang: Lang) -> dict[str, charts.Chart]:
         "origins": charts.per_origin_chart(run["per_origin"], metric="recall@0.20", systems=systems, lang=lang),
         "budget": charts.budget_chart(run["budget_curve"], systems=systems, lang=lang),
         "reliability": charts.reliability_chart(run["curve"], lang=lang),
-        "importance": charts.importance_chart(run["importance"], lang=lang),
         "differences": charts.difference_chart(
             summary["differences"], metric="recall@0.20", systems=systems, lang=lang
         ),
@@ -60,12 +59,6 @@ def test_the_perfect_order_is_left_out_of_the_days_and_kept_in_the_budgets(run: 
     assert any("Perfect" in text for text in words(charts.to_svg(drawn["budget"])))
 
 
-def test_the_largest_importances_are_shown_in_order() -> None:
-    frame = pd.DataFrame({"feature": list("abc"), "text_en": list("ABC"), "text_zh": list("甲乙丙")})
-    chart = charts.importance_chart(frame.assign(mean_abs_contribution=[0.1, 0.3, 0.2]), lang="en", top=2)
-    assert [text for text in words(charts.to_svg(chart)) if text in "ABC"] == ["B", "C", "B", "C"]  # halo, then ink
-
-
 def test_a_clip_path_is_named_after_its_chart_and_not_after_how_many_came_before() -> None:
     frame = pd.DataFrame({"x": [1, 2], "y": [1, 2]})
     clipped = charts.Chart(layer=[alt.Chart(frame).mark_line(clip=True).encode(x="x:Q", y="y:Q")])
@@ -92,5 +85,5 @@ def test_nothing_to_show_is_an_error_that_says_what_is_missing(run: dict[str, An
 
 def test_every_chart_says_how_to_read_it() -> None:
     drawing = [getattr(charts, name) for name in dir(charts) if name.endswith("_chart")]
-    assert len(drawing) == 5
+    assert len(drawing) == 4
     assert all("How to read it:" in function.__doc__ for function in drawing)

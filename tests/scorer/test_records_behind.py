@@ -14,15 +14,15 @@ DAY = 20_000
 CODES = ["A", "B", "C"]
 
 
-def program() -> dict[str, Any]:
-    """Every aggregate of several codes and windows, repaired events in and out, with a value that stands in."""
+def program(*windows: int | None) -> dict[str, Any]:
+    """Every aggregate of several codes, of some windows, repaired events in and out, with a value that stands in."""
     features = [
         {"name": f"{aggregate}-{codes}-{window}-{skip}", "from": "events", "aggregate": aggregate, "codes": codes}
         | {"per": [1, 2] if aggregate in WITH_PER else [], "window": window, "skip_repaired": skip, "table": 0}
         | ({"otherwise": "stated"} if aggregate == "last_value" else {})
         for aggregate in AGGREGATES
         for codes in ([0], [0, 1])
-        for window in (None, 40)
+        for window in windows
         for skip in (False, True)
         if aggregate != "trend" or window
     ]
@@ -31,7 +31,7 @@ def program() -> dict[str, Any]:
     return {"codes": CODES, "tables": [table], "features": [features[0], site, *features[1:]]}
 
 
-PROGRAM = program()
+ENDLESS, WINDOWED = program(None, 40), program(40)
 
 
 def crowded(seed: int) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
@@ -56,37 +56,50 @@ def crowded(seed: int) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[
     return {"stated": draw.choice([None, 1, 2.5])}, events, amendments
 
 
-def removed_one_by_one(site: Any, events: list[Any], amendments: list[Any], day: int) -> list[list[str]]:
-    whole = scan.features(PROGRAM, site, events, amendments, day)
+def removed_one_by_one(made: Any, site: Any, events: list[Any], amendments: list[Any], day: int) -> list[list[str]]:
+    whole = scan.features(made, site, events, amendments, day)
     behind: list[list[str]] = [[] for _ in whole]
     for event in events:
         rest = [one for one in events if one is not event]
         others = [one for one in amendments if one["event_id"] != event["event_id"]]
-        without = scan.features(PROGRAM, site, rest, others, day)
+        without = scan.features(made, site, rest, others, day)
         for place, (a, b) in enumerate(zip(whole, without, strict=True)):
             if a != b and not (math.isnan(a) and math.isnan(b)):
                 behind[place].append(event["event_id"])
     return behind
 
 
+def differing(made: Any, found: list[list[str]], wanted: list[list[str]]) -> dict[str, Any]:
+    """The features whose records differ, with both answers."""
+    names = [feature["name"] for feature in made["features"]]
+    return {name: (a, b) for name, a, b in zip(names, found, wanted, strict=True) if a != b}
+
+
 @pytest.mark.parametrize("seed", range(10))
-def test_an_event_is_behind_a_feature_if_and_only_if_its_removal_changes_it(seed: int) -> None:
+@pytest.mark.parametrize("made", [ENDLESS, WINDOWED], ids=["endless", "windowed"])
+def test_an_event_is_behind_a_feature_if_and_only_if_its_removal_changes_it(made: Any, seed: int) -> None:
     given = crowded(seed)
-    records, finder = scan.read(PROGRAM, *given), Behind(PROGRAM)
+    records, finder = scan.read(made, *given), Behind(made)
     for day in (DAY, DAY - 39):
-        wanted = removed_one_by_one(*given, day)
-        assert finder.of(records.site, records.versions, day) == wanted
-        assert scan.records_behind(PROGRAM, *given, day) == wanted
-        some = [2, 40]
-        asked = finder.of(records.site, records.versions, day, some)
-        assert [asked[place] for place in some] == [wanted[place] for place in some]
+        wanted = removed_one_by_one(made, *given, day)
+        assert not differing(made, finder.of(records.site, records.versions, day), wanted)
+        assert not differing(made, scan.records_behind(made, *given, day), wanted)
+        asked = finder.of(records.site, records.versions, day, [2, 17])
+        assert [asked[place] for place in (2, 17)] == [wanted[place] for place in (2, 17)]
 
 
-def test_the_crowd_puts_records_behind_every_feature_of_events() -> None:
-    seen: set[int] = set()
-    for seed in range(60):
-        records = scan.read(PROGRAM, *crowded(seed))
-        found = Behind(PROGRAM).of(records.site, records.versions, DAY)
-        seen |= {place for place, ids in enumerate(found) if ids}
-    events = {place for place, feature in enumerate(PROGRAM["features"]) if feature["from"] == "events"}
-    assert seen == events
+@pytest.mark.parametrize("made", [ENDLESS, WINDOWED], ids=["endless", "windowed"])
+def test_the_crowd_puts_records_behind_every_feature_of_events(made: Any) -> None:
+    seen: set[str] = set()
+    for seed in range(40):
+        records = scan.read(made, *crowded(seed))
+        found = Behind(made).of(records.site, records.versions, DAY)
+        seen |= {feature["name"] for feature, ids in zip(made["features"], found, strict=True) if ids}
+    assert seen == {feature["name"] for feature in made["features"] if feature["from"] == "events"}
+
+
+def test_an_event_whose_value_also_stands_in_the_register_is_not_behind_it() -> None:
+    place = next(n for n, feature in enumerate(ENDLESS["features"]) if feature.get("otherwise"))
+    for quantity, wanted in ((1, []), (3, ["e"])):
+        event = {"event_id": "e", "code": "A", "occurred_on": DAY - 5, "known_on": DAY - 5, "quantity": quantity}
+        assert scan.records_behind(ENDLESS, {"stated": 1}, [event], (), DAY)[place] == wanted

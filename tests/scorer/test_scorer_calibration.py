@@ -57,6 +57,17 @@ def test_no_map_turns_two_scores_round(table: dict[str, Any], raw: list[float]) 
     assert all(0.0 <= one <= 1.0 for one in chances)
 
 
+@every_map
+def test_probabilities_of_many_have_the_bits_of_one(table: dict[str, Any]) -> None:
+    calibration = made(table)
+    random = np.random.default_rng(5)
+    ends = [0.0, -0.0, -1.0, 2.0, 1e-300, 750.0, -750.0, 1.7e308, -1.7e308]
+    raw = np.concatenate([random.normal(scale=4.0, size=3000), np.nextafter(ends, 9.0), np.nextafter(ends, -9.0), ends])
+    expected = [calibration.probability(one) for one in raw.tolist()]
+    assert calibration.probabilities(raw).tolist() == expected
+    assert calibration.probabilities(raw[:0]).shape == (0,)
+
+
 def test_rounding_never_carries_a_value_over_the_next_knot() -> None:
     rng = np.random.default_rng(1)
     carried = 0

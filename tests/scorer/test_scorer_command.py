@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def test_strict_stops_after_the_first_bad_line(run: Any) -> None:
 
 def test_a_line_without_a_day_takes_the_day_of_the_command_and_its_own_comes_first(run: Any) -> None:
     visits = [{**EVENTS[0], "event_id": str(number), "known_on": f"2024-11-1{number}"} for number in range(9)]
-    plain = {"site": SITE, "events": visits}
+    plain = {"site": {**SITE, "score": 0.5}, "events": visits}
     code, found = run(
         plain, {**plain, "as_of": "2024-12-01"}, options=("--on-expired", "ignore", "--as-of", "2024-11-01")
     )
@@ -185,6 +186,18 @@ def test_a_fault_of_the_program_is_told_in_its_line(run: Any, monkeypatch: pytes
     code, (wrong, right) = run({"features": IN_ORDER}, RECORDS)
     assert (code, "probability" in right) == (1, True)
     assert "a fault of riskml, please report it with this line: ZeroDivisionError" in wrong["error"]
+
+
+def test_a_warning_is_told_once_in_one_line(run: Any, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> None:
+    def warned(_: Scorer, row: Any) -> float:
+        warnings.warn(f"the context is old on day {row[1]:.0f}", UserWarning, stacklevel=2)
+        return 0.5
+
+    monkeypatch.setattr(Scorer, "score_row", warned)
+    lines = [{"features": [-1.5, day, 3, 0.5, "street 6", None]} for day in (1, 1, 2, 1)]
+    assert run(*lines)[0] == 0
+    told = capfd.readouterr().err.splitlines()
+    assert told == ["Warning: the context is old on day 1", "Warning: the context is old on day 2"]
 
 
 @pytest.mark.parametrize(

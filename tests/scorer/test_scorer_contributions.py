@@ -16,7 +16,7 @@ from riskml.export.lightgbm_text import parse_model
 from riskml.scorer import decisions, group_tables, paths, shapley
 from riskml.scorer.contributions import _add_leaf, contributions, expected_score
 from riskml.scorer.games import leaf_games
-from riskml.scorer.groups import LONGEST, read_groups
+from riskml.scorer.groups import BITS, LONGEST, TABLE, Group, read_groups
 from riskml.scorer.paths import read_paths
 from riskml.scorer.quadrature import gauss
 from riskml.scorer.shapley import FEW, BatchContributions
@@ -38,6 +38,12 @@ def hard_rows(trees: Trees, x: Matrix) -> Matrix:
         one[:, feature] = [*(value if math.isfinite(value) else 0.0 for value in values), 0.0, -0.0, math.nan]
         rows.append(one)
     return np.vstack(rows)
+
+
+def groups_of(trees: Trees) -> list[list[Group]]:
+    found = read_paths(trees)
+    assert found is not None
+    return read_groups(found)
 
 
 def test_a_batch_explains_as_lightgbm_does(trained: Any) -> None:
@@ -68,11 +74,27 @@ def wide() -> tuple[Trees, Matrix, Any]:
 
 def test_long_ways_without_tables_are_explained_as_lightgbm_does(wide: tuple[Trees, Matrix, Any]) -> None:
     trees, x, booster = wide
-    groups = list(chain.from_iterable(read_groups(read_paths(trees))))  # type: ignore[arg-type]
+    groups = list(chain.from_iterable(groups_of(trees)))
     assert sum(not group.tabled for group in groups) > 20
     assert max(len(group.features) for group in groups) > LONGEST + 2
     wanted = booster.predict(x, pred_contrib=True, num_threads=1)
     assert np.abs(BatchContributions(trees).values(x) - wanted[:, :-1]).max() <= 1e-12
+
+
+def test_groups_hold_every_leaf_once_and_spare_look_ups(wide: tuple[Trees, Matrix, Any], trained: Any) -> None:
+    for trees in (wide[0], parse_model(trained.booster.model_to_string()).trees):
+        groups = list(chain.from_iterable(groups_of(trees)))
+        ways = read_paths(trees)
+        assert ways is not None
+        assert sorted(leaf for group in groups for leaf in group.leaves) == list(range(len(ways.ways)))
+        tabled = [group for group in groups if group.tabled]
+        assert sum(len(group.features) for group in tabled) < 0.6 * sum(
+            len(ways.features[leaf]) for group in tabled for leaf in group.leaves
+        )
+        for group in tabled:
+            alone = sum(len(ways.features[leaf]) << len(ways.features[leaf]) for leaf in group.leaves)
+            assert group.size <= max(TABLE, alone)
+            assert group.bits <= BITS < 16
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -123,7 +145,8 @@ def test_tables_that_are_not_kept_give_the_same_bits(wide: tuple[Trees, Matrix, 
     trees, x, _ = wide
     kept = BatchContributions(trees).values(x)
     monkeypatch.setattr(group_tables, "TREES", 1)
-    monkeypatch.setattr(group_tables, "TABLE_BYTES", 8 * sum(g.size for g in read_groups(read_paths(trees))[0]))  # type: ignore[arg-type]
+    first = sum(group.size for group in groups_of(trees)[0] if group.tabled)
+    monkeypatch.setattr(group_tables, "TABLE_BYTES", 8 * first)
     monkeypatch.setattr(shapley, "FEW_OF_MANY", 40)
     explainer = BatchContributions(trees)
     assert explainer.values(x).tobytes() == kept.tobytes()
@@ -146,12 +169,14 @@ def exact_game(value: float, shares: list[float], followed: list[bool]) -> list[
     d = len(shares)
     weights = [Fraction(1, d * math.comb(d - 1, size)) for size in range(d)]
     exact = [Fraction(share) for share in shares]
-    outside = Fraction(value) * math.prod((share for share, on in zip(exact, followed, strict=True) if not on), start=1)
+    outside = Fraction(value)
+    for share, on in zip(exact, followed, strict=True):
+        outside *= 1 if on else share
     result = []
     for place in range(d):
         sizes = [Fraction(1)]
         for other in (other for other in range(d) if followed[other] and other != place):
-            sizes = [a * exact[other] + b for a, b in zip([*sizes, 0], [0, *sizes], strict=True)]
+            sizes = [a * exact[other] + b for a, b in zip([*sizes, Fraction()], [Fraction(), *sizes], strict=True)]
         gain = 1 - exact[place] if followed[place] else Fraction(-1)
         result.append(float(outside * gain * sum(map(mul, weights, sizes))))
     return result

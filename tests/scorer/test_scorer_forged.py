@@ -3,6 +3,7 @@
 import math
 import os
 import signal
+import sys
 import time
 import warnings
 from collections import Counter
@@ -17,6 +18,7 @@ import pytest
 
 from forging import Forged, forgeries
 from riskml.scorer import ArtifactError, InputError, Scorer
+from riskml.scorer.artifact import read_artifact
 from riskml.scorer.counterfacts import counterfacts
 from riskml.scorer.packed import pack
 from small_models import AMENDMENTS, AS_OF, EVENTS, SITE, matrix, small_models
@@ -76,6 +78,18 @@ def outcome(path: Path) -> str:
     return "scored" if tested else "scored, but fails its self-test"
 
 
+def refused_without_numpy(path: Path) -> bool:
+    """Whether a machine that has only the standard library refuses it too."""
+    numpy, sys.modules["numpy"] = sys.modules["numpy"], None  # type: ignore[assignment]
+    try:
+        read_artifact(path)
+    except ArtifactError:
+        return True
+    finally:
+        sys.modules["numpy"] = numpy
+    return False
+
+
 def check_score(scorer: Scorer) -> None:
     """Score by every door; whatever comes out must be sound, and the same by each."""
     with warnings.catch_warnings():
@@ -117,10 +131,12 @@ def run(count: int, seed: int, place: Path) -> tuple[Counter[str], float]:
         try:
             with limited():
                 came = outcome(path)
+                bare = refused_without_numpy(path)
         except (Exception, TooSlowError) as error:
             pytest.fail(f"forgery {number} of seed {seed}, {forged.what}: {error!r}", pytrace=True)
         longest = max(longest, time.process_time() - started)
         assert forged.mended or came == "refused", f"forgery {number} of seed {seed} was loaded: {forged.what}"
+        assert bare == (came == "refused"), f"forgery {number} of seed {seed}, {forged.what}: without numpy otherwise"
         outcomes[f"{came}{' (mended)' if forged.mended else ''}"] += 1
     return outcomes, longest
 

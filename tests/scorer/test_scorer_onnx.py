@@ -17,10 +17,9 @@ import pytest
 from numpy.typing import NDArray
 
 from riskml.errors import ArtifactError, StudyError
-from riskml.export import onnx as door
 from riskml.export.artifact import write_artifact
 from riskml.export.onnx import probability_bound, write_onnx
-from riskml.export.onnx_graph import INPUT, IR_VERSION, OPSETS, PROBABILITY, RAW
+from riskml.export.onnx_graph import INPUT, IR_VERSION, OPSETS, PROBABILITY, RAW, model_graph
 from riskml.scorer import Scorer
 from riskml.scorer.artifact import read_artifact
 from riskml.scorer.calibration import parse_calibration
@@ -83,6 +82,12 @@ class Both:
         return int((raw.view(np.int64) != got.view(np.int64)).sum()), float(np.abs(said - probability).max())
 
 
+def agree(both: Both, rows: Floats) -> None:
+    different, most = both.differences(rows)
+    assert different == 0
+    assert most <= 1e-15
+
+
 def opened(folder: Path, target: Path, matrix: Floats, *, threads: int = 1) -> Both:
     runtime = importlib.import_module("onnxruntime")
     write_onnx(folder, target)
@@ -123,7 +128,7 @@ def around(trees: Trees, rows: Floats) -> Floats:
 def test_at_every_threshold_and_a_bit_beside_it_the_decision_is_the_scorers(both: Both) -> None:
     rows = around(both.trees, both.matrix)
     assert len(rows) > 200
-    assert both.differences(rows) == (0, pytest.approx(0.0, abs=1e-15))
+    agree(both, rows)
 
 
 def test_rows_drawn_at_random_score_the_same(both: Both) -> None:
@@ -132,7 +137,7 @@ def test_rows_drawn_at_random_score_the_same(both: Both) -> None:
     for name, many in CATEGORIES.items():
         rows[:, NAMES.index(name)] = rng.integers(-2, many + 3, len(rows))
     rows[rng.random(rows.shape) < 0.2] = np.nan
-    assert both.differences(np.vstack([rows, both.matrix])) == (0, pytest.approx(0.0, abs=1e-15))
+    agree(both, np.vstack([rows, both.matrix]))
 
 
 @pytest.mark.parametrize("place", range(len(NAMES)))
@@ -143,7 +148,7 @@ def test_missing_zero_and_unseen_values_score_the_same(both: Both, place: int) -
         many = float(CATEGORIES[NAMES[place]])
         odd = [math.nan, 0.0, -0.0, -1.0, many - 1, many, 31.0, 32.0, 1e9]
     rows[:, place] = np.tile(odd, 40)
-    assert both.differences(possible(rows)) == (0, pytest.approx(0.0, abs=1e-15))
+    agree(both, possible(rows))
 
 
 @pytest.mark.parametrize("kind", sorted(CALIBRATIONS))
@@ -175,30 +180,29 @@ def test_a_model_that_learned_nothing_is_written(plain: Any, tmp_path: Path) -> 
     write_artifact(tmp_path / "artifact", header=plain.header, model_text=text, selftest_rows=plain.matrix[:5])
     both = opened(tmp_path / "artifact", tmp_path / "model.onnx", plain.matrix)
     assert both.trees.count == 1
-    assert both.differences(plain.matrix) == (0, pytest.approx(0.0, abs=1e-15))
+    agree(both, plain.matrix)
 
 
 def test_a_set_without_a_category_sends_every_row_to_the_right(plain: Any, onnxruntime: Any) -> None:
     from onnx import helper
 
-    lists: dict[str, Any] = dict.fromkeys(("left_child", "right_child"), [~0]) | {"right_child": [~1]}
     trees = Trees(
-        [0, 1],
-        [2],
-        [0.0],
-        [CATEGORICAL],
-        **lists,
+        tree_start=[0, 1],
+        split_feature=[2],
+        threshold=[0.0],
+        decision_type=[CATEGORICAL],
+        left_child=[~0],
+        right_child=[~1],
         internal_count=[2],
         leaf_value=[1.0, 2.0],
         leaf_count=[1, 1],
         cat_boundaries=[0, 1],
         cat_threshold=[0],
     )
-    graph = door.model_graph(trees, parse_calibration(CALIBRATIONS["none"], "here"), width=len(NAMES))
+    graph = model_graph(trees, parse_calibration(CALIBRATIONS["none"], "here"), width=len(NAMES))
     opsets = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]
-    session = onnxruntime.InferenceSession(
-        helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION).SerializeToString()
-    )
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
     assert set(session.run([RAW], {INPUT: plain.matrix})[0]) == {2.0}
 
 
@@ -230,10 +234,9 @@ def test_a_graph_that_scores_otherwise_is_not_written(
 ) -> None:
     def wrong(trees: Trees, calibration: Any, *, width: int) -> Any:
         moved = [math.nextafter(cut, -math.inf) for cut in trees.threshold]
-        return real(dataclasses.replace(trees, threshold=moved), calibration, width=width)
+        return model_graph(dataclasses.replace(trees, threshold=moved), calibration, width=width)
 
-    real = door.model_graph
-    monkeypatch.setattr(door, "model_graph", wrong)
+    monkeypatch.setattr("riskml.export.onnx.model_graph", wrong)
     with pytest.raises(ArtifactError, match="does not score the artifact's self-test as it must"):
         write_onnx(plain.folder, tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())

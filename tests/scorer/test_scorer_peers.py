@@ -119,7 +119,7 @@ def test_an_empty_table_compares_nothing() -> None:
 NUMBERS = st.one_of(st.integers(-3, 12).map(float), st.floats(-1e6, 1e6, width=32), st.floats(-1.0, 1.0))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(sites=st.lists(NUMBERS, min_size=1, max_size=90), value=NUMBERS, own=st.booleans(), data=st.data())
 def test_a_share_is_never_more_than_the_true_one(
     sites: list[float], value: float, own: bool, data: st.DataObject

@@ -35,6 +35,8 @@ def test_a_topic_is_one_reason_with_the_sum_of_its_features() -> None:
     assert [(one.feature, one.contribution, one.features) for one in up] == [("a", 1.125, ("a", "c", "d"))]
     assert [(one.feature, one.contribution, one.features) for one in down] == [("b", -0.75, ("b",))]
     assert (up[0].text_en, up[0].value) == ("a is 1", 1.0)
+    assert (up[0].also_en, up[0].also_zh) == (("c is 3", "d is 4"), ("数值3", "数值4"))
+    assert (down[0].also_en, down[0].also_zh) == ((), ())
 
 
 def test_a_topic_speaks_with_the_feature_that_moved_it_its_own_way() -> None:

@@ -5,21 +5,27 @@ scorer; `riskml.export.mlflow` does the logging. Importing it sets MLflow's curr
 """
 
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from riskml.scorer import InputError, Scorer
-from riskml.scorer.header import Feature
+from riskml.scorer.tables import matrix_of
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # mlflow warns about type hints of its own classes
+    from mlflow.exceptions import MlflowException
     from mlflow.models import set_model
+    from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
     from mlflow.pyfunc.model import PythonModel
+
+
+class RefusedInputError(MlflowException, InputError):
+    """An InputError that MLflow's server answers with status 400 and this message, without a trace of the code."""
+
+    def __init__(self, error: InputError) -> None:
+        super().__init__(str(error), error_code=INVALID_PARAMETER_VALUE)
 
 
 class RiskModel(PythonModel):
@@ -39,49 +45,21 @@ class RiskModel(PythonModel):
 
         Args:
             context: not used.
-            model_input: one column a feature, by name: numbers as float64 (NaN = missing), categories as text.
+            model_input: one column a feature, by name: numbers as float64 (NaN = missing), categories as text, of which
+                one that is not listed counts as missing; other columns are left aside.
             params: not used.
 
         Returns:
             One column, `probability`, on the index of the input; bit for bit what the scorer gives.
 
         Raises:
-            InputError: for an absent column or an impossible value.
+            InputError: for an absent column or an impossible value; it is an MlflowException as well.
         """
-        matrix = feature_matrix(self._scorer.header.features, model_input)
-        return pd.DataFrame({"probability": self._scorer.score_features(matrix)}, index=model_input.index)
-
-
-def feature_matrix(features: Sequence[Feature], frame: pd.DataFrame) -> NDArray[np.float64]:
-    """The columns of the features in their order, shape (n, F); other columns are left aside.
-
-    A category becomes its place in the artifact's list, and one that is not listed becomes missing, as in training.
-
-    Raises:
-        InputError: if a column is absent or a number column holds something else.
-    """
-    absent = [feature.name for feature in features if feature.name not in frame.columns]
-    if absent:
-        raise InputError(f"the input lacks the feature columns {absent}; make it with riskml.features.build_features")
-    matrix = np.empty((len(frame), len(features)), dtype=np.float64)
-    for place, feature in enumerate(features):
-        matrix[:, place] = _places(feature, frame) if feature.kind == "category" else _numbers(feature, frame)
-    return matrix
-
-
-def _places(feature: Feature, frame: pd.DataFrame) -> list[float]:
-    place = {text: float(number) for number, text in enumerate(feature.categories)}
-    return [place.get(text, np.nan) for text in frame[feature.name]]
-
-
-def _numbers(feature: Feature, frame: pd.DataFrame) -> NDArray[np.float64]:
-    column = frame[feature.name]
-    try:
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"feature {feature.name!r} must be a column of numbers (NaN = missing), got {column.dtype}: {error}"
-        ) from error
+        try:
+            probability = self._scorer.score_features(matrix_of(self._scorer.header.features, model_input))
+        except InputError as error:
+            raise RefusedInputError(error) from None
+        return pd.DataFrame({"probability": probability}, index=model_input.index)
 
 
 set_model(RiskModel())

@@ -15,7 +15,8 @@ class Feature:
     Attributes:
         name: column name, with its window where it has one.
         unit: unit of the value, empty for a category.
-        text_en, text_zh: what it is. reason_en, reason_zh: the sentence of a reason, with {value}.
+        text_en, text_zh: what it is. reason_en, reason_zh: the sentence of a reason, with {value}
+            and, where the number matters, {one|many}.
         origin: one of `scorer.layout.ORIGINS`.
         aggregate, codes, per, window_days, half_life_days, skip_repaired: of event features, see `scorer.layout`; of
             context features, see `scorer.context`.

@@ -11,7 +11,7 @@ from riskml.reporting.charts import COLOURS, GREY, INK, WIDTH, Chart, styled
 from riskml.reporting.looks import places
 from riskml.reporting.texts import AXES
 
-LABELS: Final = 168
+LABELS: Final = 196
 """Width in pixels that the words of the bins take."""
 PALE: Final = "#9ec9e6"
 CONTRIBUTION: Final = text("contribution to the score (log-odds)", "对分数的贡献（对数几率）")

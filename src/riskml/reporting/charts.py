@@ -130,30 +130,6 @@ def reliability_chart(curve: pd.DataFrame, *, lang: Lang) -> Chart:
     return styled([points, diagonal, bars, points], height=320)
 
 
-def importance_chart(importance: pd.DataFrame, *, lang: Lang, top: int = 15) -> Chart:
-    """Mean absolute contribution of the features, the largest first.
-
-    How to read it: a longer bar moves the predictions further, up or down, on average over the rows. It says what the
-    model uses, not what causes failures; related features share what they know between them.
-
-    Args:
-        importance: feature, text_en, text_zh, mean_abs_contribution (log-odds).
-        lang: of all texts.
-        top: how many features to show.
-
-    Raises:
-        DataError: if there is no feature to show.
-    """
-    rows = _present(importance, ["feature", "mean_abs_contribution"], "importances")
-    rows = rows.sort_values(["mean_abs_contribution", "feature"], ascending=[False, True]).head(top)
-    rows = rows.assign(words=rows[f"text_{lang}"])
-    base = alt.Chart(rows).encode(y=alt.Y("feature:N", sort=rows["feature"].tolist(), axis=None))
-    bars = base.mark_bar(color=COLOURS["model"], height=9, yOffset=8).encode(
-        x=alt.X("mean_abs_contribution:Q", title=AXES["contribution"][lang], axis=alt.Axis(tickCount=5))
-    )
-    return styled([bars, *_words_above(base)], height=alt.Step(36))
-
-
 def difference_chart(differences: Mapping[str, Any], *, metric: str, systems: Systems, lang: Lang) -> Chart:
     """The difference between the model and each other policy at one metric, with its interval.
 

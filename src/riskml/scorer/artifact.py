@@ -57,7 +57,7 @@ MAX_COUNT: Final = 2**53
 LAST_DAY: Final = date.max.toordinal() - EPOCH
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Artifact:
     """The checked content of an artifact; `digest` (SHA-256) names it."""
 

@@ -109,11 +109,18 @@ def _family(program: _Row, codes: frozenset[int], places: Sequence[int]) -> _Fam
 
 
 def _fill(behind: list[list[str]], family: _Family, site: _Row, versions: Sequence[_Row], day: int) -> None:
-    """Add the events behind the features of one family."""
+    """Add the events behind the features of one family.
+
+    Args:
+        behind: ids of events by feature, added to in place.
+        family: features of the same codes.
+        site: its row.
+        versions: of the codes of the family and known on the day, so that each event has one.
+        day: day number of the decision day.
+    """
     count, ids = len(versions), [version["event_id"] for version in versions]
-    begins = [n for n in range(count) if n == 0 or ids[n] != ids[n - 1]]
     columns = tuple([version[name] for version in versions] * 2 for name in COLUMNS)
-    starts, stops = [0, *begins[1:], count], [count, *(begin + count for begin in begins)]
+    starts, stops = range(count + 1), [count, *range(count, 2 * count)]
     out = scanned(family.flat, columns, day, starts, stops)
     width = len(family.places)
     for f, (place, column) in enumerate(zip(family.places, family.columns, strict=True)):
@@ -122,6 +129,6 @@ def _fill(behind: list[list[str]], family: _Family, site: _Row, versions: Sequen
             stated = math.nan if site.get(column) is None else float(site[column])
             values = [stated if math.isnan(value) else value for value in values]
         whole, *rest = values
-        for begin, without in zip(begins, rest, strict=True):
+        for event_id, without in zip(ids, rest, strict=True):
             if without != whole and not (math.isnan(whole) and math.isnan(without)):
-                behind[place].append(ids[begin])
+                behind[place].append(event_id)

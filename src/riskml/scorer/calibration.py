@@ -88,11 +88,13 @@ class Calibration:
         if self.kind == "beta":
             return np.array(list(map(self.odds, raw.tolist())), dtype=np.float64)
         if self.kind != "isotonic":
-            return self.slope * raw + self.intercept
+            with np.errstate(over="ignore"):
+                return self.slope * raw + self.intercept
         knots, odds = np.array(self.raw), np.array(self.log_odds)
         place = np.searchsorted(knots, raw, side="right").clip(1, len(knots) - 1)
         low, start, end = knots[place - 1], odds[place - 1], odds[place]
-        between = np.minimum(end, start + (raw - low) * ((end - start) / (knots[place] - low)))
+        inside = raw.clip(knots[0], knots[-1])
+        between = np.minimum(end, start + (inside - low) * ((end - start) / (knots[place] - low)))
         beyond = np.where(raw >= knots[-1], odds[-1] + (raw - knots[-1]), between)
         return np.array(np.where(raw < knots[0], odds[0] - (knots[0] - raw), beyond))
 

@@ -23,7 +23,7 @@ class Cells:
         values: one value of each cell.
     """
 
-    def __init__(self, trees: Trees, splits: "list[int] | Ints") -> None:
+    def __init__(self, trees: Trees, splits: "list[int] | NDArray[np.integer]") -> None:
         threshold = np.asarray(trees.threshold)[splits]
         self.categorical = bool(trees.decision_type[splits[0]] & CATEGORICAL)
         if self.categorical:

@@ -8,11 +8,13 @@ what the act would do to the risk: the model knows what went along with failing,
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import isnan
 from typing import TYPE_CHECKING, Any, Final
 
 from riskml.scorer import scan
 from riskml.scorer.actions import Action
 from riskml.scorer.days import EPOCH, LAST, day_number
+from riskml.scorer.errors import InputError
 from riskml.scorer.kernel import NEVER
 from riskml.scorer.records_in import as_mappings
 from riskml.scorer.wording import sentence
@@ -97,18 +99,20 @@ def counterfacts(
         The strongest first; equal ones in the order of the artifact's actions.
 
     Raises:
-        InputError: for records that cannot be read.
+        InputError: for records that cannot be read, or that have other features than `row`.
     """
     day, program = day_number(as_of, "as_of"), header.program
     given, known = as_mappings(events, "event"), as_mappings(amendments, "amendment")
-    versions = scan.read(program, site, given, known).versions
+    records = scan.read(program, site, given, known)
+    versions = records.versions
     others = {place: value for place, value in enumerate(row) if program["features"][place]["from"] == "context"}
+
+    _check_row(row, scan.features_of(program, records, day, flat), others)
 
     def probability(changes: Sequence[_Change]) -> float:
         more = [event for change in changes for event in change.events]
         later = [amendment for change in changes for amendment in change.amendments]
-        records = scan.read(program, site, [*given, *more], [*known, *later])
-        changed = scan.features_of(program, records, day, flat)
+        changed = scan.features_of(program, scan.read(program, site, [*given, *more], [*known, *later]), day, flat)
         return score_row([others.get(place, value) for place, value in enumerate(changed)])
 
     before = score_row(row)
@@ -125,6 +129,16 @@ def counterfacts(
             ordered = tuple(dict.fromkeys(version["event_id"] for version in versions if version["event_id"] in ids))
             found.append(_told(header, TOGETHER, _TOGETHER_EN, _TOGETHER_ZH, ordered, before, after))
     return tuple(sorted(found, key=lambda one: one.probability_after))
+
+
+def _check_row(row: Sequence[float], found: Sequence[float], others: Mapping[int, float]) -> None:
+    """Refuse a row of other records: a change would be weighed against a score that was never theirs."""
+    for place, (told, own) in enumerate(zip(row, found, strict=True)):
+        if place not in others and told != own and not (isnan(told) and isnan(own)):
+            raise InputError(
+                f"the row says {told} for feature {place}, the records {own}; score the same records of the same day, "
+                "held in a list, which can be read more than once"
+            )
 
 
 def _change(

@@ -82,10 +82,9 @@ def _left(trees: Trees, cells: Cells, splits: list[int], threshold: Floats) -> B
     """For each split of one feature and each of its cells, whether it goes left; shape (splits, cells)."""
     if not cells.categorical:
         result = cells.values <= threshold[:, None]
-        values = [(cell, float(cells.values[cell])) for cell in cells.special.tolist()]
-        for row, split in enumerate(splits):
-            for cell, value in values:
-                result[row, cell] = trees.goes_left(split, value)
+        for cell in cells.special.tolist():
+            value = float(cells.values[cell])
+            result[:, cell] = [trees.goes_left(split, value) for split in splits]
         return result
     result = np.zeros((len(splits), len(cells.values)), dtype=np.bool_)
     for row, one in enumerate(threshold.astype(np.intp).tolist()):

@@ -4,8 +4,7 @@ What the leaves of a group add to a row depends on which features of the way to 
 turns at the splits inside: on one bit for each. More leaves in a group make fewer groups but longer tables.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from riskml.scorer.paths import Paths
 
@@ -19,8 +18,7 @@ LONGEST: Final = 10
 """Features on the way of a leaf up to which it gets a table."""
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """Leaves below one split or one edge.
 
     Attributes:
@@ -62,11 +60,9 @@ def _groups(paths: Paths, tree: int) -> list[Group]:
             for edge, child in ((edge, paths.child[edge]) for edge in (2 * split, 2 * split + 1))
         ]
         parts = [group for side in sides for group in side]
-        below[split] = parts
-        if len(parts) == 2 and all(group.tabled for group in parts):
-            both = _joined(paths, split, parts)
-            if both.bits <= BITS and both.size <= max(TABLE, parts[0].size + parts[1].size):
-                below[split] = [both]
+        whole = len(parts) == 2 and parts[0].tabled and parts[1].tabled
+        both = _joined(paths.above[split], split, parts[0], parts[1]) if whole else None
+        below[split] = [both] if both else parts
     return below[first] if stop > first else []
 
 
@@ -75,9 +71,11 @@ def _single(paths: Paths, leaf: int) -> Group:
     return Group(len(features), (), (leaf,), features, tabled=len(features) <= LONGEST)
 
 
-def _joined(paths: Paths, split: int, parts: list[Group]) -> Group:
-    above = paths.above[split]
-    met = {feature: None for group in parts for feature in group.features}
-    splits = tuple(sorted((split, *parts[0].splits, *parts[1].splits)))
-    leaves = tuple(sorted((*parts[0].leaves, *parts[1].leaves)))
-    return Group(above, splits, leaves, tuple(met), tabled=True)
+def _joined(above: int, split: int, left: Group, right: Group) -> Group | None:
+    """The group of all leaves below a split, None if its table would be too long."""
+    features = tuple(dict.fromkeys(left.features + right.features))
+    bits = above + 1 + len(left.splits) + len(right.splits)
+    if bits > BITS or len(features) << bits > max(TABLE, left.size + right.size):
+        return None
+    splits = tuple(sorted((split, *left.splits, *right.splits)))
+    return Group(above, splits, tuple(sorted(left.leaves + right.leaves)), features, tabled=True)

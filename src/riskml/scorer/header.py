@@ -24,7 +24,8 @@ class Feature:
 
     Attributes:
         kind: "number", or "category": its value is an index into `categories`.
-        reason_en, reason_zh: text of a reason, with {value} where the value goes.
+        reason_en, reason_zh: text of a reason, with {value} where the value goes and {one|many} where it decides the
+            word.
         monotone: 1 if a higher value cannot lower the score, -1 if it cannot raise it, 0 otherwise.
         low, high: no possible value lies outside; None = no bound.
         category_names: English and Chinese name of each category; empty if they need none.

@@ -6,7 +6,7 @@ et al. 2015, with cells in place of sorted splits). Leaves are kept in words; a 
 """
 
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from riskml.scorer.cells import Cells
 from riskml.scorer.trees import BELOW_ZERO, CATEGORICAL, ZERO, Trees
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer]
 Words = NDArray[np.unsignedinteger]
 
 SMALL: Final = 2**20
@@ -44,39 +44,44 @@ class Leaves:
     """
 
     def __init__(self, trees: Trees) -> None:
-        start = np.asarray(trees.tree_start, dtype=np.int64)
-        sizes = np.diff(start)
+        sizes = np.diff(np.asarray(trees.tree_start))
         kind: type[np.unsignedinteger] = np.uint32 if sizes.max() < 31 else np.uint64
         self.width = 8 * np.dtype(kind).itemsize
         self.all = kind(2 ** (self.width - 1) - 1)
         words = -(-(sizes + 1) // (self.width - 1))
-        self.word_start = np.concatenate([[0], np.cumsum(words)])
+        self.word_start = np.append(0, np.cumsum(words)).astype(np.int32)
         self.later = [self.word_start[:-1][words > number] + number for number in range(1, words.max())]
-        tree = np.repeat(np.arange(len(sizes)), sizes)
-        leaf, low, high = _places(trees, tree)
-        self.value = np.zeros((self.word_start[-1], self.width + 1))
-        word, bit = np.divmod(leaf, self.width - 1)
+        place, below = _places(trees)
+        word, bit = np.divmod(place[len(trees.split_feature) :], self.width - 1)
         word += np.repeat(self.word_start[:-1], sizes + 1)
+        self.value = np.zeros((self.word_start[-1], self.width + 1))
         self.value[word, bit + 1] = trees.leaf_value
-        self.tables = _tables(trees, self.all, *self._taken(self.word_start[tree], low, high))
+        del word, bit
+        self.tables = _tables(trees, self.all, *self._taken(trees, sizes, place, below))
 
-    def _taken(self, first_word: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints, Words]:
-        """What the splits take away from a row that goes right: split, word, and the leaves that stay in it."""
-        last = self.width - 1
-        many = (high - 1) // last - low // last + 1
-        split = np.repeat(np.arange(len(low)), many)
-        number = np.arange(len(split)) - np.repeat(np.cumsum(many) - many - low // last, many)
+    def _taken(self, trees: Trees, sizes: Ints, low: Ints, below: Ints) -> tuple[Ints, Ints, Ints, Words]:
+        """What the splits take away from a row that goes right, sorted by feature, then word.
+
+        Returns:
+            Feature, split, word, and the leaves that stay in it.
+        """
+        last, low = self.width - 1, low[: len(below)]
+        many = (low + below - 1) // last - low // last + 1
+        split = np.repeat(np.arange(len(low), dtype=np.int32), many)
+        number = np.arange(len(split), dtype=np.int32) - np.repeat(np.cumsum(many) - many - low // last, many)
+        word = np.repeat(self.word_start[:-1], sizes)[split] + number
+        feature = np.asarray(trees.split_feature)[split]
+        order = np.lexsort((word, feature))
+        split, number = split[order], number[order] * last
         kind = type(self.all)
-        below = (kind(1) << np.arange(self.width, dtype=kind)) - kind(1)
-        gone = below[np.minimum(high[split] - number * last, last)] - below[np.maximum(low[split] - number * last, 0)]
-        return split, first_word[split] + number, self.all - gone
+        ones = (kind(1) << np.arange(self.width, dtype=kind)) - kind(1)
+        gone = ones[np.minimum((low + below)[split] - number, last)] - ones[np.maximum(low[split] - number, 0)]
+        return feature[order], split, word[order], self.all - gone
 
 
-def _tables(trees: Trees, everything: np.unsignedinteger, *unsorted: NDArray[Any]) -> list[FeatureTable] | None:
-    feature = np.asarray(trees.split_feature, dtype=np.int64)[unsorted[0]]
-    order = np.lexsort((unsorted[1], feature))
-    split, word, kept = (column[order] for column in unsorted)
-    feature = feature[order]
+def _tables(
+    trees: Trees, everything: np.unsignedinteger, feature: Ints, split: Ints, word: Ints, kept: Words
+) -> list[FeatureTable] | None:
     bounds = np.flatnonzero(np.diff(feature, prepend=-1, append=-1)).tolist()
     begin = np.flatnonzero((np.diff(word, prepend=-1) != 0) | (np.diff(feature, prepend=-1) != 0))
     pairs = np.searchsorted(begin, bounds).tolist()
@@ -180,17 +185,23 @@ class _Defaults:
         self.of_zero = bool((numeric & (self.zero != (threshold >= 0.0))).any())
 
 
-def _places(trees: Trees, tree: Ints) -> tuple[Ints, Ints, Ints]:
-    """The place of each leaf from left to right in its tree; of each split the first leaf on its left, and the end."""
-    start = np.asarray(trees.tree_start, dtype=np.int64)
-    splits, first = int(start[-1]), start[tree]
+def _places(trees: Trees) -> tuple[Ints, Ints]:
+    """Where the leaves below each split, then each leaf, begin in their tree from left to right.
+
+    Returns:
+        Shape (N + leaves,); and for each split the number of leaves below its left side, shape (N,).
+    """
+    start = np.asarray(trees.tree_start, dtype=np.int32)
+    splits, sizes = int(start[-1]), np.diff(start)
+    first = np.repeat(start[:-1], sizes)
+    first_leaf = first + np.repeat(np.arange(splits, splits + len(sizes), dtype=np.int32), sizes)
     left, right = (
-        np.where(child >= 0, first + child, splits + first + tree + ~child)
-        for child in (np.asarray(trees.left_child, dtype=np.int64), np.asarray(trees.right_child, dtype=np.int64))
+        np.where(child >= 0, first + child, first_leaf + ~child)
+        for child in (np.asarray(trees.left_child, dtype=np.int32), np.asarray(trees.right_child, dtype=np.int32))
     )
-    below = np.ones(splits + len(trees.leaf_value), dtype=np.int64)
+    below = np.ones(splits + len(trees.leaf_value), dtype=np.int32)
     place = np.zeros_like(below)
-    levels = [start[:-1][np.diff(start) > 0]]
+    levels = [start[:-1][sizes > 0]]
     while len(levels[-1]):
         children = np.concatenate([left[levels[-1]], right[levels[-1]]])
         levels.append(children[children < splits])
@@ -199,4 +210,4 @@ def _places(trees: Trees, tree: Ints) -> tuple[Ints, Ints, Ints]:
     for level in levels:
         place[left[level]] = place[level]
         place[right[level]] = place[level] + below[left[level]]
-    return place[splits:], place[:splits], place[:splits] + below[left]
+    return place, below[left]

@@ -1,10 +1,10 @@
 """The files of an artifact: which there are, how large they may be, how JSON is written, and their checksums."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from riskml.scorer.checksum import sha256_hex
 from riskml.scorer.errors import ArtifactError
 
 FORMAT: Final = "riskml-artifact"
@@ -38,9 +38,7 @@ MAX_OTHERS: Final = 2**20
 
 def manifest(files: Mapping[str, bytes]) -> bytes:
     """The content of manifest.json for the other five files."""
-    entries = {name: {"sha256": _sha256(files[name]), "size": len(files[name])} for name in MAX_BYTES}
-    table = {"format": FORMAT, "version": VERSION, "files": entries}
-    return canonical({**table, "digest": _sha256(canonical(table))})
+    return _manifest(_entries(files))
 
 
 def check_manifest(files: Mapping[str, bytes]) -> str:
@@ -51,11 +49,13 @@ def check_manifest(files: Mapping[str, bytes]) -> str:
     """
     sizes_of(files[MANIFEST])
     table = check_version(MANIFEST, decode(MANIFEST, files[MANIFEST]))
+    entries = _entries(files)
     for name, entry in table["files"].items():
-        got = {"sha256": _sha256(files[name]), "size": len(files[name])}
-        if entry != got:
-            raise ArtifactError(f"{name} was changed after it was written: {got}, but {MANIFEST} says {entry!r}")
-    if files[MANIFEST] != manifest(files):
+        if entry != entries[name]:
+            raise ArtifactError(
+                f"{name} was changed after it was written: {entries[name]}, but {MANIFEST} says {entry!r}"
+            )
+    if files[MANIFEST] != _manifest(entries):
         raise ArtifactError(f"{MANIFEST} was changed after it was written; export the artifact again")
     return str(table["digest"])
 
@@ -121,5 +121,10 @@ def canonical(value: object) -> bytes:
     return (text + "\n").encode()
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _entries(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+    return {name: {"sha256": sha256_hex(files[name]), "size": len(files[name])} for name in MAX_BYTES}
+
+
+def _manifest(entries: Mapping[str, Any]) -> bytes:
+    table = {"format": FORMAT, "version": VERSION, "files": entries}
+    return canonical({**table, "digest": sha256_hex(canonical(table))})

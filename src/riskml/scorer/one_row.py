@@ -173,17 +173,21 @@ class FeatureSplits:
     def __init__(self, trees: Trees, feature: int, taken: list[tuple[float, int, int, int]]) -> None:
         self.feature, self.made = feature, dict[int, int]()
         self.categorical = bool(trees.decision_type[taken[0][1]] & CATEGORICAL)
-        self.size = max(map(trees.categories_of, {split for _, split, _, _ in taken})) if self.categorical else 0
         taken.sort()
         self.thresholds = [threshold for threshold, _, _, _ in taken]
         self._splits = array("I", [split for _, split, _, _ in taken])
+        sets = [trees.set_of(split) for split in self._splits] if self.categorical else []
+        self._starts, self._stops = array("I", [start for start, _ in sets]), array("I", [stop for _, stop in sets])
+        self.size = 32 * max((stop - start for start, stop in sets), default=0)
         self.words = array("I", [word for _, _, word, _ in taken])
         self.kept = array("Q", [kept for _, _, _, kept in taken])
         self.zero_matters = any(trees.decision_type[split] & MISSING_ZERO for split in self._splits)
 
     def to_the_right(self, trees: Trees, key: int) -> Iterator[int]:
         """The places of splits that send missing, zero or a category to the right."""
-        value = {MISSING: math.nan, NOTHING: 0.0}.get(key, float(key))
+        if self.categorical and key >= 0:
+            return trees.sets_without(zip(self._starts, self._stops, strict=True), key)
+        value = math.nan if key == MISSING else 0.0
         return (place for place, split in enumerate(self._splits) if not trees.goes_left(split, value))
 
 

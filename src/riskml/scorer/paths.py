@@ -12,7 +12,7 @@ from riskml.scorer.trees import Trees
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
-MOST_ENTRIES: Final = 2**23
+MOST_ENTRIES: Final = 2**22
 """Features of all ways together; 400 trees of 31 leaves have 70,000. A model of more is explained row by row."""
 
 

@@ -24,6 +24,7 @@ class Reason:
         event_ids: the records whose removal changes a value of the topic, those behind `feature` first.
         features: all features of the topic that moved the score, `feature` first, then strongest first.
         peers: how the value of `feature` compares with that of similar sites, if it is known.
+        also_en, also_zh: what the rest of `features` says, in their order.
     """
 
     feature: str
@@ -34,6 +35,8 @@ class Reason:
     event_ids: tuple[str, ...]
     features: tuple[str, ...] = ()
     peers: Comparison | None = None
+    also_en: tuple[str, ...] = ()
+    also_zh: tuple[str, ...] = ()
 
 
 def reasons(
@@ -73,6 +76,7 @@ def reasons(
         lead = max(places, key=lambda place: sign * contributions[place])
         rest = sorted((place for place in places if place != lead), key=lambda place: -abs(contributions[place]))
         value, (text_en, text_zh) = _said(features[lead], row[lead])
+        also = [_said(features[place], row[place])[1] for place in rest]
         return Reason(
             feature=features[lead].name,
             value=value,
@@ -82,6 +86,8 @@ def reasons(
             event_ids=tuple(dict.fromkeys(one for place in (lead, *rest) for one in events[place])),
             features=tuple(features[place].name for place in (lead, *rest)),
             peers=peers(lead) if peers else None,
+            also_en=tuple(en for en, _ in also),
+            also_zh=tuple(zh for _, zh in also),
         )
 
     up = [one for one in moved if one[0] > 0.0][:top]

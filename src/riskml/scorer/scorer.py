@@ -19,7 +19,7 @@ from riskml.scorer.header import Header, Level
 from riskml.scorer.inputs import check_matrix, check_row, row_of
 from riskml.scorer.peers import Peers
 from riskml.scorer.reasons import Reason, reasons
-from riskml.scorer.records_in import as_mapping
+from riskml.scorer.records_in import as_mapping, as_mappings
 from riskml.scorer.selftest import run_selftest
 from riskml.scorer.topics import topics
 
@@ -175,6 +175,7 @@ class Scorer:
         Arguments and errors as `score`; see `scorer.counterfacts` for what is changed and what that means.
         """
         scorer = self if context is None else self.with_context(context)
+        events, amendments = as_mappings(events, "event"), as_mappings(amendments, "amendment")
         row = scorer.features(site, events, as_of, amendments)
         asked = (self.header, self.score_row, row, site, events, amendments, as_of)
         return counterfacts(*asked, flat=self._flat)

@@ -3,8 +3,7 @@
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from riskml.scorer.calibration import Calibration
 from riskml.scorer.errors import ArtifactError
@@ -16,8 +15,7 @@ TOLERANCE: Final = 1e-12
 """Relative, for probabilities only: exp may differ in its last bit between machines. Log-odds must be equal."""
 
 
-@dataclass(frozen=True)
-class SelfTest:
+class SelfTest(NamedTuple):
     """K rows of F feature values (NaN = missing), the log-odds and the probability of each."""
 
     rows: list[list[float]]
@@ -77,13 +75,17 @@ def parse_selftest(table: object, width: int) -> SelfTest:
 def run_selftest(test: SelfTest, trees: Trees, calibration: Calibration) -> None:
     """Score the rows and compare; as a batch where numpy is loaded, else one by one.
 
+    The tables of the batch are not kept: whoever scores single rows shall not hold them in memory.
+
     Raises:
         ArtifactError: with the first row that differs, the result expected and the result got.
     """
     if sys.modules.get("numpy") is not None:
         import numpy as np  # noqa: PLC0415 - only where it is there anyway
 
-        scores = trees.batches.raw_scores(np.array(test.rows, dtype=np.float64)).tolist()
+        from riskml.scorer.batches import Batches  # noqa: PLC0415 - the same
+
+        scores = Batches(trees).raw_scores(np.array(test.rows, dtype=np.float64)).tolist()
     else:
         scores = [trees.raw_score(row) for row in test.rows]
     for place, (got, raw, probability) in enumerate(zip(scores, test.raw, test.probability, strict=True)):

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -31,7 +31,7 @@ MAX_DEPTH: Final = 128
 MAX_CATEGORY_WORDS: Final = 2048
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trees:
     """All trees, one after the other; T trees with N splits have N + T leaves.
 
@@ -88,7 +88,7 @@ class Trees:
         kind = self.decision_type[split]
         missing = value != value  # noqa: PLR0124 - the fastest test for NaN
         if kind & CATEGORICAL:
-            return not missing and self._is_named(int(self.threshold[split]), int(value))
+            return not missing and self._is_named(split, int(value))
         if missing:
             if kind & MISSING_NAN:
                 return bool(kind & DEFAULT_LEFT)
@@ -99,17 +99,22 @@ class Trees:
             return bool(kind & DEFAULT_LEFT)
         return value <= self.threshold[split]
 
-    def _is_named(self, number: int, category: int) -> bool:
-        """Whether a category set holds a category."""
-        start, stop = self.cat_boundaries[number], self.cat_boundaries[number + 1]
-        if not 0 <= category < 32 * (stop - start):
-            return False
-        return bool(self.cat_threshold[start + (category >> 5)] >> (category & 31) & 1)
-
-    def categories_of(self, split: int) -> int:
-        """How many categories the set of a categorical split has room for; those beyond go right."""
+    def set_of(self, split: int) -> tuple[int, int]:
+        """The words of `cat_threshold` with the categories that a categorical split sends left: first, and the end."""
         number = int(self.threshold[split])
-        return 32 * (self.cat_boundaries[number + 1] - self.cat_boundaries[number])
+        return self.cat_boundaries[number], self.cat_boundaries[number + 1]
+
+    def _is_named(self, split: int, category: int) -> bool:
+        start, stop = self.set_of(split)
+        word = start + (category >> 5)
+        return start <= word < stop and bool(self.cat_threshold[word] >> (category & 31) & 1)
+
+    def sets_without(self, sets: Iterable[tuple[int, int]], category: int) -> Iterator[int]:
+        """The places in `sets`, each as of `set_of`, that do not name a category: it goes right there."""
+        word, bit, words = category >> 5, 1 << (category & 31), self.cat_threshold
+        return (
+            place for place, (start, stop) in enumerate(sets) if start + word >= stop or not words[start + word] & bit
+        )
 
     def cut(self, split: int) -> float:
         """The threshold of a split on a number, moved out of what is read as 0, so that `<=` alone decides.
