@@ -2,6 +2,7 @@
 
 import re
 from importlib import resources
+from pathlib import Path
 
 import pandas as pd
 
@@ -38,6 +39,7 @@ FAMILIES = "|".join(
         "VISIT",
     ]
 )
+ROOT = Path(__file__).parents[2]
 CODE = re.compile(rf'"((?:{FAMILIES})(?:_[A-Z0-9]+)*)"')
 
 
@@ -67,4 +69,4 @@ def test_codes_of_the_records_join_the_list() -> None:
 
 
 def test_every_event_of_the_sample_is_of_a_known_code() -> None:
-    assert set(read_records("data/sample").events["code"]) <= set(known_codes())
+    assert set(read_records(ROOT / "data" / "sample").events["code"]) <= set(known_codes())

@@ -21,7 +21,7 @@ from riskml.scorer import Context, Scorer
 from riskml.scorer.artifact import read_artifact
 from riskml.scorer.header import Header
 
-OPEN: Final = (ACTIVE,)
+OPEN: Final = (ACTIVE, "licence_expired")
 """States of the sites that are scored: an expired licence does not close a shop, and a visit finds out."""
 CANCELLED: Final = "licence_cancelled"
 

@@ -7,12 +7,12 @@ appear only where two values are closer than a float can tell.
 import math
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from riskml.scorer.checks import Check, list_of, number, table_of, text
 from riskml.scorer.errors import ArtifactError
+from riskml.scorer.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,7 @@ LARGEST: Final = 1e6
 """Of every number of a map, in size: what a rising map of finite trees gives is then finite."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Calibration:
     """One map.
 

@@ -5,7 +5,7 @@ the time in which a fresh process is to have loaded an artifact and scored a row
 """
 
 from dataclasses import FrozenInstanceError, dataclass, fields
-from typing import Any, NoReturn, TypeVar, dataclass_transform
+from typing import NoReturn, TypeVar, dataclass_transform
 
 T = TypeVar("T")
 
@@ -32,32 +32,33 @@ def frozen(cls: type[T]) -> type[T]:
     names = tuple(field.name for field in fields(made))  # type: ignore[arg-type]
     defaults = {name: vars(made)[name] for name in names if name in vars(made)}
 
-    def __init__(self: object, *given: object, **named: object) -> None:
+    def fill(self: object, *given: object, **named: object) -> None:
         values = dict(zip(names, given, strict=False))
         found = {**defaults, **values, **named}
         if len(given) > len(names) or values.keys() & named.keys() or found.keys() != set(names):
             raise TypeError(f"{made.__name__}() needs {', '.join(names)}; got {(*given, *named)!r:.80}")
         vars(self).update((name, found[name]) for name in names)
 
-    def _values(self: object) -> tuple[object, ...]:
+    def values_of(self: object) -> tuple[object, ...]:
         held = vars(self)
         return tuple(held[name] for name in names)
 
-    def __eq__(self: object, other: object) -> bool:
-        return _values(self) == _values(other) if type(other) is type(self) else NotImplemented
+    def equal(self: object, other: object) -> bool:
+        return values_of(self) == values_of(other) if type(other) is type(self) else NotImplemented
 
-    def __repr__(self: object) -> str:
+    def shown(self: object) -> str:
         return f"{made.__name__}({', '.join(f'{name}={vars(self)[name]!r}' for name in names)})"
 
-    def __hash__(self: object) -> int:
-        return hash(_values(self))
+    def hashed(self: object) -> int:
+        return hash(values_of(self))
 
-    for method in (__init__, __eq__, __repr__, __hash__):
-        if method.__name__ not in own:
-            setattr(made, method.__name__, method)
+    methods = {"__init__": fill, "__eq__": equal, "__repr__": shown, "__hash__": hashed}
+    for name, method in methods.items():
+        if name not in own:
+            setattr(made, name, method)
     made.__setattr__, made.__delattr__ = _refuse, _refuse  # type: ignore[method-assign]
     return made
 
 
-def _refuse(self: object, name: str, value: Any = None) -> NoReturn:
+def _refuse(self: object, name: str, *_: object) -> NoReturn:
     raise FrozenInstanceError(f"cannot change {name!r} of {type(self).__name__}")

@@ -3,12 +3,12 @@
 import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from riskml.scorer.errors import ArtifactError
+from riskml.scorer.frozen import frozen
 
 if TYPE_CHECKING:
     from riskml.scorer.batches import Batches
@@ -31,7 +31,7 @@ MAX_DEPTH: Final = 128
 MAX_CATEGORY_WORDS: Final = 2048
 
 
-@dataclass(frozen=True, repr=False)
+@frozen
 class Trees:
     """All trees, one after the other; T trees with N splits have N + T leaves.
 
