@@ -53,10 +53,11 @@ locks: ## write the hashed locks again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 pyproject.toml --extra test -c requirements/dev.txt -o requirements/test.txt
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 pyproject.toml --extra data --extra train --extra track --extra report --extra cli -c requirements/dev.txt -o requirements/run.txt
 	echo 'flit_core>=3.12,<4' | uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 - -o requirements/build.txt
+	printf 'onnx>=1.17\nonnxruntime>=1.23\n' | uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 -c requirements/dev.txt - -o requirements/onnx.txt
 	echo 'pyspark>=4.0' | uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 -c requirements/dev.txt - -o requirements/spark.txt
 
 clean: ## remove what can be made again (not models/ and mlruns/)
-	rm -rf $(VENV) .venv-spark dist .pytest_cache .mypy_cache .ruff_cache .hypothesis data/derived/[!.]*
+	rm -rf $(VENV) .venv-spark .venv-onnx dist .pytest_cache .mypy_cache .ruff_cache .hypothesis data/derived/[!.]*
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One environment; a stamp for each lock that is in it.

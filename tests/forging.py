@@ -26,6 +26,7 @@ HOSTILE: list[Any] = [
     [], {}, [[]], {"": {}}, [None], [1, 2, 3], [0.5, 0.25], {"kind": "none"},
 ]  # fmt: skip
 """Values of every type at the edges of what Python, JSON, the calendar and a float can hold."""
+SELDOM = ["dropped", "added", "renamed", "nested", "repeated", "shuffled"]
 _MORE: dict[type, list[Any]] = {
     str: ["count", "streak", "share", "catering", "repair", "end", "beta", "none", "name", "2025-01-01"],
     int: [3, 4, 5, 30, 365, 100_000],
@@ -164,13 +165,7 @@ def _node(draw: random.Random, table: Any) -> str:
         return "nothing left to edit"
     path = draw.choice(paths)
     parent, key = _at(table, path[:-1]), path[-1]
-    ways = (
-        ["alike"] * 8
-        + ["value"] * 5
-        + ["neighbour"] * 4
-        + ["nudged"] * 4
-        + ["dropped", "added", "renamed", "nested", "repeated", "shuffled"]
-    )
+    ways = ["alike"] * 8 + ["value"] * 5 + ["neighbour"] * 4 + ["nudged"] * 4 + SELDOM
     way = draw.choice(ways)
     if way == "alike":
         parent[key] = draw.choice(_ALIKE.get(type(parent[key]), HOSTILE))
@@ -179,15 +174,9 @@ def _node(draw: random.Random, table: Any) -> str:
     elif way == "neighbour":
         parent[key] = _copied(_at(table, draw.choice(paths)))
     elif way == "nudged" and isinstance(parent[key], int | float):
-        parent[key] = draw.choice(
-            [
-                parent[key] + 1,
-                parent[key] - 1,
-                -parent[key],
-                parent[key] * 2,
-                float(parent[key]) if abs(parent[key]) < 1e300 else 0,
-            ]
-        )
+        number = parent[key]
+        whole = float(number) if abs(number) < 1e300 else 0
+        parent[key] = draw.choice([number + 1, number - 1, -number, number * 2, whole])
     elif way == "dropped":
         del parent[key]
     elif way == "added" and isinstance(parent, dict):

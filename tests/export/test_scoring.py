@@ -79,7 +79,7 @@ def test_a_site_whose_licence_was_cancelled_is_left_out_unless_asked_for(
 
 def test_a_site_whose_licence_has_expired_is_scored(made: Made, records: Records, scored: pd.DataFrame) -> None:
     sites = records.sites.assign(licence_valid_to=pd.Timestamp("2024-12-01"))
-    found = score_records(made.folder, dataclasses.replace(records, sites=sites), AS_OF)
+    found = score_records(made.folder, dataclasses.replace(records, sites=sites, snapshots={}), AS_OF)
     assert sorted(found["site_id"]) == sorted(scored["site_id"])
 
 
@@ -116,7 +116,7 @@ def test_label_versions_that_came_after_the_training_or_are_all_others_are_refus
         {},
         {"since": "2025-01-08"},
         {"since": "2024-09-05", "until": "2024-09-25"},
-    ]  # all, just now, since learned
+    ]
     for other in (relabelled(records, "sim-2", **week) for week in weeks):
         with pytest.raises(DataError, match=message):
             score_records(made.folder, other, AS_OF)

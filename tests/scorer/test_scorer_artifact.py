@@ -117,6 +117,16 @@ def test_another_version_is_refused(files: dict[str, bytes], forge: Any, version
         open_artifact(forge(lambda model: model.update(version=version)))
 
 
+def test_an_artifact_of_an_earlier_version_is_called_that_though_it_lacks_files(
+    files: dict[str, bytes], tmp_path: Path
+) -> None:
+    for name, data in edit_manifest(files, version=2).items():
+        if name != "peers.json":
+            (tmp_path / name).write_bytes(data)
+    with pytest.raises(ArtifactError, match=r"version 2 is not known; .* Export the model again"):
+        read_artifact(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -68,6 +68,14 @@ def test_probabilities_of_many_have_the_bits_of_one(table: dict[str, Any]) -> No
     assert calibration.probabilities(raw[:0]).shape == (0,)
 
 
+def test_probabilities_of_many_have_the_bits_of_one_at_knots_that_round() -> None:
+    random = np.random.default_rng(2)
+    knots, odds = np.sort(random.normal(size=(2, 60)), axis=1)
+    calibration = made({"kind": "isotonic", "raw": knots.tolist(), "log_odds": odds.tolist()})
+    raw = np.concatenate([knots, np.nextafter(knots, 9.0), np.nextafter(knots, -9.0)])
+    assert calibration.probabilities(raw).tolist() == [calibration.probability(one) for one in raw.tolist()]
+
+
 def test_rounding_never_carries_a_value_over_the_next_knot() -> None:
     rng = np.random.default_rng(1)
     carried = 0

@@ -54,9 +54,11 @@ def test_wrong_arguments_are_refused(kind: Any, given: tuple[Any, ...], named: d
 @both
 def test_it_cannot_be_changed(kind: Any) -> None:
     made = kind(1, 2)
-    for change in (lambda: setattr(made, "x", 3), lambda: setattr(made, "new", 3), lambda: delattr(made, "x")):
+    for name in ("x", "new"):
         with pytest.raises(FrozenInstanceError):
-            change()
+            setattr(made, name, 3)
+    with pytest.raises(FrozenInstanceError):
+        del made.x
     assert made == kind(1, 2)
 
 
@@ -66,7 +68,6 @@ def test_equal_values_are_equal_and_hash_alike(kind: Any) -> None:
     assert hash(kind(1, 2)) == hash(kind(1.0, 2.0))
     assert kind(1, 2) != kind(1, 3)
     assert kind(1, 2) != (1, 2, "none")
-    assert Cheap(1, 2) != Plain(1, 2)
 
 
 @both
@@ -80,7 +81,29 @@ def test_the_tools_of_dataclasses_work_on_it(kind: Any) -> None:
 @both
 def test_copies_are_equal(kind: Any) -> None:
     made = kind(1, 2)
-    assert copy.deepcopy(made) == pickle.loads(pickle.dumps(made)) == made
+    assert copy.deepcopy(made) == copy.copy(made) == made
+    assert pickle.loads(pickle.dumps(made)) == made  # noqa: S301 - its own bytes
+
+
+def test_a_frozen_dataclass_may_inherit_from_it() -> None:
+    @dataclass(frozen=True)
+    class More(Cheap):
+        z: float = 9.0
+
+    assert (More(1, 2).total, More(1, 2, z=4).z) == (3, 4)
+    with pytest.raises(FrozenInstanceError):
+        More(1, 2).x = 3  # type: ignore[misc]
+
+
+def test_a_method_of_the_class_itself_is_kept() -> None:
+    @frozen
+    class Shown:
+        x: int
+
+        def __repr__(self) -> str:
+            return "shown"
+
+    assert repr(Shown(1)) == "shown"
 
 
 def test_a_cached_property_is_kept_and_is_no_part_of_the_value() -> None:

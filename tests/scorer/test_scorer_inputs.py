@@ -291,6 +291,8 @@ def test_the_same_event_twice_counts_once_and_with_other_content_is_refused() ->
         ({"kind": "repaired"}, r"kind must be one of \['repair', .*got 'repaired'; did you mean 'repair'"),
         ({"kind": None}, "kind must be one of .*got None"),
         ({"kind": ["end"]}, "kind must be one of"),
+        ({"kind": np.array(["end", "end"])}, "kind must be one of"),
+        ({"kind": "correct", "column": pd.DataFrame(), "value": "1"}, "column, which names what"),
         ({"known_on": None}, r"amendment row 1 \(event_id 'b'\): known_on must be a day .*missing"),
         ({"effective_on": "2025-13-01"}, "effective_on must be a day .*no such day"),
         (
@@ -335,6 +337,7 @@ def test_a_correction_may_hold_text_or_a_value_of_its_type_and_one_of_the_amount
         ({"staff": 10**400}, "site staff must be a number"),
         ({"staff": [4]}, "site staff must be a number"),
         ({"format_code": 2}, "site format_code must be a text, got 2; give its code as text"),
+        ({"format_code": "R\ud800"}, "site format_code must be a text of whole characters, got .*decode it anew"),
         ({"registered_on": "soon"}, "site registered_on must be a day like"),
         (
             {"format-code": "R2", "format_code": None},
@@ -353,9 +356,23 @@ def test_a_message_stays_short_whatever_is_handed_over() -> None:
             raise RuntimeError("no")
 
     for value in ("x" * 10**6, Odd(), 10**5000):
-        with pytest.raises(InputError) as caught:
-            features(site={**SITE, "format_code": value, "staff": value})
-        assert len(str(caught.value)) < 300
+        change = {**REPAIR, "kind": "correct", "column": "due_on", "value": value}
+        hostile: list[dict[str, Any]] = [
+            {"site": {**SITE, "format_code": value, "staff": value}},
+            {"events": event(quantity=value)},
+            {"events": event(known_on=value)},
+            {"amendments": [{**REPAIR, "event_id": value}]},
+            {"amendments": [change]},
+            {"as_of": value},
+        ]
+        for given in hostile:
+            with pytest.raises(InputError) as caught:
+                features(**given)
+            assert len(str(caught.value)) < 500
+    for number in (10**5000, -(10**18)):
+        refused("site site_id must be a text or a whole number", site={**SITE, "site_id": number})
+        refused("site_id must be a text or a whole number", events=event(site_id=number))
+        refused("event_id must be a text or a whole number", events=event(event_id=number))
 
 
 FEATURES = [

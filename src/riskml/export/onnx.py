@@ -38,11 +38,6 @@ class Parity:
     probability: float
     bound: float
 
-    def __str__(self) -> str:
-        """The sentence that the command prints."""
-        most = f"probabilities within {self.probability:.1e} of them (at most {self.bound:.1e} is allowed)"
-        return f"onnxruntime gives the scorer's log-odds to the bit, {most}, on {self.rows} rows of the self-test"
-
 
 def probability_bound(calibration: Calibration) -> float:
     """The most by which the probability of an ONNX file may differ from the scorer's.

@@ -14,13 +14,11 @@ signature may stand beside the manifest (`signature`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from riskml.scorer.arrays import unpack
 from riskml.scorer.context import Context, parse_context
-from riskml.scorer.days import EPOCH
 from riskml.scorer.errors import ArtifactError
 from riskml.scorer.header import Header, parse_header
 from riskml.scorer.manifest import (
@@ -53,8 +51,6 @@ MAX_WORK: Final = 2**24
 """Splits that the self-test may pass, at most: rows times the splits of the longest ways through the trees."""
 MAX_MESSAGE: Final = 1_000
 """Characters of a message: what is wrong with a forged artifact must not fill the log."""
-MAX_COUNT: Final = 2**53
-LAST_DAY: Final = date.max.toordinal() - EPOCH
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,7 +111,6 @@ def _opened(files: Mapping[str, bytes]) -> Artifact:
     selftest = parse_selftest(decode("selftest.json", files["selftest.json"]), len(header.features))
     _check_work(selftest, trees)
     context = parse_context(decode("context.json", files["context.json"]), header.program)
-    _check_context(context)
     peers = parse_peers(decode("peers.json", files["peers.json"]), header.features)
     return Artifact(header, trees, context, peers, selftest, digest)
 
@@ -139,12 +134,3 @@ def _check_work(test: SelfTest, trees: Trees) -> None:
         raise ArtifactError(
             f"selftest.json: {len(test.rows)} rows pass up to {splits} splits each; at most {MAX_WORK} in all may be"
         )
-
-
-def _check_context(context: Context) -> None:
-    """Days and counts that the calendar and a float can hold."""
-    if not 0 <= context.as_of <= LAST_DAY:
-        raise ArtifactError(f"context.json: as_of must be a day number from 0 to {LAST_DAY}, got {context.as_of!r:.80}")
-    groups = (counts for keys in context.groups.values() for counts in keys.values())
-    if max(map(max, (context.totals, *groups))) > MAX_COUNT:
-        raise ArtifactError(f"context.json: a count is above {MAX_COUNT}")

@@ -1,6 +1,5 @@
 """Facts of other sites: totals by group on one day, and what they say of a site once its own part is left out."""
 
-import hashlib
 import math
 import re
 import unicodedata
@@ -8,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from riskml.scorer.checksum import sha256_hex
+from riskml.scorer.days import LAST
 from riskml.scorer.errors import ArtifactError
 
 SHARE: Final = "share"
@@ -25,6 +26,8 @@ share: (F - f + m P) / (N - n + m) with P = (F' - f) / (N' - n), shrunk towards 
 sites: S - s. Missing where the site's group is unknown, and where P is needed and N' - n = 0.
 """
 MAX_GROUPS: Final = 100
+MOST: Final = 2**53
+"""Of a count: a float holds it."""
 _BRACKETS: Final = re.compile(r"\([^)]*\)?|#.*")
 _UNSAID: Final = re.compile(r"[\W\d_]+")
 
@@ -58,6 +61,10 @@ def parse_context(table: object, program: Mapping[str, Any]) -> Context:
     """
     if not isinstance(table, dict) or set(table) != {"as_of", "totals", "groups"} or type(table["as_of"]) is not int:
         raise ArtifactError("context.json: needs exactly the keys ['as_of', 'groups', 'totals'], as_of a day number")
+    if not 0 <= table["as_of"] <= LAST:
+        raise ArtifactError(
+            f"context.json: as_of must be from 0 to {LAST}, days since 1970, got {table['as_of']!r:.40}"
+        )
     names = [group["name"] for group in program["context"]["groups"]]
     width = len(program["context"]["facts"]) + 1
     groups = table["groups"]
@@ -74,8 +81,12 @@ def _counts_by_key(value: object, where: str, width: int) -> dict[str, tuple[int
 
 
 def _counts(value: object, where: str, width: int) -> tuple[int, ...]:
-    if not isinstance(value, list) or len(value) != width or any(type(n) is not int or n < 0 for n in value):
-        raise ArtifactError(f"{where}: needs {width} counts, whole numbers from 0, got {value!r:.80}")
+    if (
+        not isinstance(value, list)
+        or len(value) != width
+        or any(type(n) is not int or not 0 <= n <= MOST for n in value)
+    ):
+        raise ArtifactError(f"{where}: needs {width} counts, whole numbers from 0 to {MOST}, got {value!r:.80}")
     return tuple(value)
 
 
@@ -144,7 +155,7 @@ def group_key(group: Mapping[str, Any], site: Mapping[str, Any]) -> str | None:
 
 def hashed(key: str) -> str:
     """The digest under which a key is stored that may name somebody."""
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
+    return sha256_hex(key.encode())[:16]
 
 
 def _part(value: Any, group: Mapping[str, Any]) -> str | None:

@@ -1,14 +1,13 @@
 """The rows of events and amendments, each value checked: days, whole numbers, codes of the code list, known columns."""
 
 from collections.abc import Callable, Collection, Mapping
-from numbers import Integral
 from typing import Any, Final
 
 from riskml.scorer.days import day_number, missing
 from riskml.scorer.errors import InputError
 from riskml.scorer.kernel import NEVER
 from riskml.scorer.messages import meant, shown
-from riskml.scorer.records_in import check_columns
+from riskml.scorer.records_in import check_columns, identifier
 
 MOST: Final = 2**31 - 1
 """Greatest quantity of one event."""
@@ -33,7 +32,7 @@ Change = tuple[int, str, str, str, Any]
 _Row = Mapping[str, Any]
 
 
-def read_event(row: _Row, code_of: CodeReader, site_id: Any) -> dict[str, Any]:
+def read_event(row: _Row, code_of: CodeReader, site_id: str | None) -> dict[str, Any]:
     """One event: the columns that are read, with a default where they may be missing.
 
     Args:
@@ -47,7 +46,7 @@ def read_event(row: _Row, code_of: CodeReader, site_id: Any) -> dict[str, Any]:
     if not row.keys() <= _EVENT_COLUMNS:
         check_columns(row, EVENT_COLUMNS)
     get = row.get
-    event_id, code = _id(get("event_id"), "event_id"), code_of(get("code"))
+    event_id, code = identifier(get("event_id"), "event_id"), code_of(get("code"))
     inspection, due, valid = get("inspection_id"), get("due_on"), get("valid_to")
     occurred, known = day_number(get("occurred_on"), "occurred_on"), day_number(get("known_on"), "known_on")
     if known < occurred:
@@ -55,7 +54,7 @@ def read_event(row: _Row, code_of: CodeReader, site_id: Any) -> dict[str, Any]:
             f"known_on lies before occurred_on: {shown(row['known_on'])} before {shown(row['occurred_on'])}; "
             "known_on is the first day on which the bureau's system held the event"
         )
-    if site_id is not None and not missing(get("site_id")) and str(row["site_id"]) != str(site_id):
+    if site_id is not None and not missing(get("site_id")) and identifier(row["site_id"], "site_id") != site_id:
         raise InputError(f"it is of site {shown(row['site_id'])}, not of {shown(site_id)}; hand over one site's events")
     return {
         "event_id": event_id,
@@ -66,7 +65,7 @@ def read_event(row: _Row, code_of: CodeReader, site_id: Any) -> dict[str, Any]:
         "valid_to": NEVER if valid is None or missing(valid) else day_number(valid, "valid_to"),
         "quantity": _whole(get("quantity"), "quantity", 1),
         "severity": _whole(get("severity"), "severity", 0),
-        "inspection_id": None if inspection is None or missing(inspection) else _id(inspection, "inspection_id"),
+        "inspection_id": None if inspection is None or missing(inspection) else identifier(inspection, "inspection_id"),
     }
 
 
@@ -81,7 +80,7 @@ def read_changes(amendments: list[_Row], code_of: CodeReader) -> dict[str, list[
         try:
             if not row.keys() <= _AMENDMENT_COLUMNS:
                 check_columns(row, AMENDMENT_COLUMNS)
-            event_id = _id(row.get("event_id"), "event_id")
+            event_id = identifier(row.get("event_id"), "event_id")
             on = max(day_number(row.get(name), name) for name in ("effective_on", "known_on"))
             change = _change(row, on, code_of)
         except InputError as error:
@@ -92,20 +91,21 @@ def read_changes(amendments: list[_Row], code_of: CodeReader) -> dict[str, list[
 
 def _change(row: _Row, on: int, code_of: CodeReader) -> Change:
     kind = row.get("kind")
-    if kind not in AMENDMENT_KINDS:
+    if not isinstance(kind, str) or kind not in AMENDMENT_KINDS:
         hint = meant(kind, AMENDMENT_KINDS)
         raise InputError(f"kind must be one of {list(AMENDMENT_KINDS)}, got {shown(kind)}{hint}")
     if kind != "correct":
         return on, "", "", kind, None
     column, value = row.get("column"), row.get("value")
-    if column not in CORRECTABLE:
+    if not isinstance(column, str) or column not in CORRECTABLE:
         raise InputError(
             f"column, which names what of the event is corrected, must be one of {list(CORRECTABLE)}, got "
             f"{shown(column)}{meant(column, CORRECTABLE)}"
         )
     if missing(value):
         raise InputError(f"value is missing; say what {column} is corrected to")
-    return on, column, str(value), kind, _corrected(column, value, code_of)
+    corrected = _corrected(column, value, code_of)
+    return on, column, "" if column == "amount" else str(value), kind, corrected
 
 
 def _corrected(column: str, value: Any, code_of: CodeReader) -> Any:
@@ -151,15 +151,6 @@ def code_reader(used: Collection[str], known_codes: Collection[str]) -> CodeRead
         return code
 
     return code_of
-
-
-def _id(value: Any, name: str) -> str:
-    """A text that is not empty, or a whole number, as text."""
-    if isinstance(value, str) and value:
-        return value
-    if type(value) is not bool and isinstance(value, Integral):
-        return str(value)
-    raise InputError(f"{name} must be a text or a whole number, got {shown(value)}")
 
 
 def _whole(value: Any, name: str, default: int) -> int:

@@ -56,6 +56,7 @@ def frozen(cls: type[T]) -> type[T]:
     for name, method in methods.items():
         if name not in own:
             setattr(made, name, method)
+    vars(made)["__dataclass_params__"].frozen = True  # so that a frozen dataclass may inherit from it
     made.__setattr__, made.__delattr__ = _refuse, _refuse  # type: ignore[method-assign]
     return made
 

@@ -1,6 +1,7 @@
 """Rows in whatever form an engineer holds them become mappings by column; no library of frames is imported for it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral
 from typing import Any, Final
 
 from riskml.scorer.errors import InputError
@@ -46,6 +47,22 @@ def as_mappings(rows: Any, what: str) -> list[Mapping[str, Any]]:
         InputError: for a single row, a text, or something that has no rows.
     """
     return [as_mapping(row, f"{what} row {number}") for number, row in enumerate(_rows(rows, what), 1)]
+
+
+def identifier(value: Any, name: str) -> str:
+    """A key of a row as text: a text that is not empty, or a whole number of up to 18 digits.
+
+    Raises:
+        InputError: for anything else.
+
+    >>> identifier("v01", "event_id"), identifier(7, "event_id")
+    ('v01', '7')
+    """
+    if isinstance(value, str) and value:
+        return value
+    if type(value) is not bool and isinstance(value, Integral) and abs(int(value)) < 10**18:
+        return str(value)
+    raise InputError(f"{name} must be a text or a whole number, got {shown(value)}")
 
 
 def check_columns(row: Mapping[str, Any], known: Iterable[str]) -> None:

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from riskml.scorer import scan
 from riskml.scorer.answer import Score
 from riskml.scorer.artifact import Artifact, read_artifact
-from riskml.scorer.behind import Behind
-from riskml.scorer.context import Context, facts_program, parse_context
+from riskml.scorer.built import Built
+from riskml.scorer.context import Context, parse_context
 from riskml.scorer.contributions import contributions
 from riskml.scorer.counterfacts import CounterFact, counterfacts
 from riskml.scorer.days import day_number
@@ -21,7 +20,6 @@ from riskml.scorer.peers import Peers
 from riskml.scorer.reasons import Reason, reasons
 from riskml.scorer.records_in import as_mapping, as_mappings
 from riskml.scorer.selftest import run_selftest
-from riskml.scorer.topics import topics
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    from riskml.scorer.batches import Batches
-    from riskml.scorer.shapley import BatchContributions
     from riskml.scorer.tables import TableScores
 
 Day = int | str | date
@@ -41,8 +37,9 @@ Given = Mapping[str, float | str | None] | Sequence[float]
 class Scorer:
     """A loaded artifact. It never changes, so threads may share it."""
 
-    def __init__(self, artifact: Artifact, *, on_stale: str = "warn") -> None:
+    def __init__(self, artifact: Artifact, *, on_stale: str = "warn", built: Built | None = None) -> None:
         self._artifact, self._on_stale = artifact, on_stale
+        self._built = built or Built(artifact.header.program, artifact.trees)
 
     @classmethod
     def load(
@@ -114,7 +111,7 @@ class Scorer:
         """
         table = context.as_dict() if isinstance(context, Context) else context
         parsed = parse_context(table, self.header.program)
-        return Scorer(replace(self._artifact, context=parsed), on_stale=self._on_stale)
+        return Scorer(replace(self._artifact, context=parsed), on_stale=self._on_stale, built=self._built)
 
     def features(
         self, site: Any, events: Any, as_of: Day, amendments: Any = (), context: Totals | None = None
@@ -178,7 +175,7 @@ class Scorer:
         events, amendments = as_mappings(events, "event"), as_mappings(amendments, "amendment")
         row = scorer.features(site, events, as_of, amendments)
         asked = (self.header, self.score_row, row, site, events, amendments, as_of)
-        return counterfacts(*asked, flat=self._flat)
+        return counterfacts(*asked, flat=self._built.flat)
 
     def level_of(self, probability: float) -> Level | None:
         """The level of a probability, None if the artifact has no levels."""
@@ -214,14 +211,14 @@ class Scorer:
 
     def raw_scores(self, matrix: "ArrayLike") -> "NDArray[np.float64]":
         """Log-odds of many feature rows before calibration, shape (n, F) -> (n,); raises as `score_features`."""
-        return self._batches.raw_scores(check_matrix(self.header.features, matrix))
+        return self._built.batches.raw_scores(check_matrix(self.header.features, matrix))
 
     def contributions_of(self, matrix: "ArrayLike") -> "NDArray[np.float64]":
         """Shapley values of many feature rows, shape (n, F) -> (n, F); raises as `score_features`.
 
         With the expected log-odds they add up to the raw score. A row's values do not depend on the rows beside it.
         """
-        return self._shapley.values(check_matrix(self.header.features, matrix))
+        return self._built.shapley.values(check_matrix(self.header.features, matrix))
 
     def score_table(self, frame: Any) -> "TableScores":
         """Probability and level of each row of a table of features: pandas, polars, pyarrow, or a dict of columns.
@@ -248,7 +245,9 @@ class Scorer:
     def _features(self, records: scan.SiteRecords, day: int) -> list[float]:
         program = self.header.program
         context = usable(self.context, self.header, day, self._on_stale) if scan.tells_of_others(program) else None
-        return scan.features_of(program, records, day, self._flat, context, self._facts if context else None)
+        return scan.features_of(
+            program, records, day, self._built.flat, context, self._built.facts if context else None
+        )
 
     def _reasons(
         self, site: Mapping[str, Any], records: scan.SiteRecords, day: int, row: list[float], raw: float, top: int
@@ -256,9 +255,9 @@ class Scorer:
         values, expected = self._contributions(row)
         stretch = self.header.calibration.stretch(raw, expected)
         moved = [stretch * value for value in values]
-        behind = self._behind.of(records.site, records.versions, day)
+        behind = self._built.behind.of(records.site, records.versions, day)
         compare = self.peers.of(site, row)
-        return reasons(self.header.features, row, moved, behind, top=top, topics=self._topics, peers=compare)
+        return reasons(self.header.features, row, moved, behind, top=top, topics=self._built.topics, peers=compare)
 
     def _contributions(self, row: list[float]) -> tuple[list[float], float]:
         """With numpy where it is installed, which is faster; without it the same to the last digits."""
@@ -266,34 +265,4 @@ class Scorer:
             import numpy as np  # noqa: PLC0415 - a single row must not need it
         except ImportError:
             return contributions(self._artifact.trees, row)
-        return self._shapley.values(np.array([row]))[0].tolist(), self._shapley.expected
-
-    # Two threads may build one of these at once; they build the same, and either may be kept.
-
-    @cached_property
-    def _flat(self) -> dict[str, Any]:
-        return scan.arrays(self.header.program)
-
-    @cached_property
-    def _facts(self) -> dict[str, Any]:
-        return scan.arrays(facts_program(self.header.program))
-
-    @cached_property
-    def _behind(self) -> Behind:
-        return Behind(self.header.program)
-
-    @cached_property
-    def _topics(self) -> tuple[int, ...]:
-        return topics(self.header.program)
-
-    @cached_property
-    def _batches(self) -> "Batches":
-        from riskml.scorer.batches import Batches  # noqa: PLC0415 - a single row must not need numpy
-
-        return Batches(self._artifact.trees)
-
-    @cached_property
-    def _shapley(self) -> "BatchContributions":
-        from riskml.scorer.shapley import BatchContributions  # noqa: PLC0415 - a single row must not need numpy
-
-        return BatchContributions(self._artifact.trees)
+        return self._built.shapley.values(np.array([row]))[0].tolist(), self._built.shapley.expected

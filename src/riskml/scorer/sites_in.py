@@ -6,7 +6,7 @@ from typing import Any, Final
 from riskml.scorer.days import day_number, missing
 from riskml.scorer.errors import InputError
 from riskml.scorer.messages import shown
-from riskml.scorer.records_in import as_mapping, check_columns
+from riskml.scorer.records_in import as_mapping, check_columns, identifier
 
 SITE_COLUMNS: Final = {
     "site_id": "text",
@@ -63,7 +63,7 @@ def read_site(program: Mapping[str, Any], site: Any) -> dict[str, Any]:
             raise InputError(f"site: {error}") from None
     checked = {name: _CHECKS[kind](row[name], name) for name, kind in read.items() if name in row}
     site_id = row.get("site_id")
-    return {**row, **checked, "site_id": None if missing(site_id) else site_id}
+    return {**row, **checked, "site_id": None if missing(site_id) else identifier(site_id, "site site_id")}
 
 
 def _number(value: Any, name: str) -> Any:
@@ -82,6 +82,8 @@ def _number(value: Any, name: str) -> Any:
 
 def _text(value: Any, name: str) -> str | None:
     if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
+            raise InputError(f"site {name} must be a text of whole characters, got {shown(value)}; decode it anew")
         return str(value)
     if missing(value):
         return None
@@ -89,7 +91,7 @@ def _text(value: Any, name: str) -> str | None:
 
 
 def _key(value: Any, name: str) -> Any:
-    return value if isinstance(value, str) else _number(value, name)
+    return _text(value, name) if isinstance(value, str) else _number(value, name)
 
 
 def _day(value: Any, name: str) -> int | None:

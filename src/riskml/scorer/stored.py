@@ -8,7 +8,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from riskml.scorer.errors import ArtifactError
-from riskml.scorer.manifest import MANIFEST, MAX_BYTES, MAX_MANIFEST_BYTES
+from riskml.scorer.manifest import MANIFEST, MAX_BYTES, MAX_MANIFEST_BYTES, check_version, decode
 from riskml.scorer.packed import MAX_PACK, MAX_SIGNATURE_BYTES, SIGNATURE, unpack
 
 if TYPE_CHECKING:
@@ -29,16 +29,21 @@ def read_files(place: "str | Path", *, signed: bool = False) -> dict[str, bytes]
         signed: also read signature.json, if there is one.
 
     Raises:
-        ArtifactError: if a file is missing, a link, a pipe, a device or a folder, too large, or cannot be read.
+        ArtifactError: if a file is missing, a link, a pipe, a device or a folder, too large, or cannot be read, or the
+            artifact is of another version.
     """
     path = os.fspath(place)
+    if isinstance(path, str) and "\0" not in path and not os.path.lexists(path):
+        raise ArtifactError(f"{path} does not exist; name the folder that holds {MANIFEST}, or one packed file")
     if not os.path.isdir(path):
         found = unpack(_read(path, MAX_PACK, follow=True))
         return found if signed else {name: data for name, data in found.items() if name != SIGNATURE}
-    limits = {MANIFEST: MAX_MANIFEST_BYTES, **MAX_BYTES}
+    head = _read(os.path.join(path, MANIFEST), MAX_MANIFEST_BYTES)
+    check_version(MANIFEST, decode(MANIFEST, head))  # before a file is missed that another version does not have
+    limits = dict(MAX_BYTES)
     if signed and os.path.lexists(os.path.join(path, SIGNATURE)):
         limits[SIGNATURE] = MAX_SIGNATURE_BYTES
-    return {name: _read(os.path.join(path, name), limit) for name, limit in limits.items()}
+    return {MANIFEST: head} | {name: _read(os.path.join(path, name), limit) for name, limit in limits.items()}
 
 
 def _read(path: str, limit: int, *, follow: bool = False) -> bytes:

@@ -16,7 +16,7 @@ _Row = Mapping[str, Any]
 
 
 def versions(
-    program: _Row, events: Any, amendments: Any, *, known_codes: Collection[str] = (), site_id: Any = None
+    program: _Row, events: Any, amendments: Any, *, known_codes: Collection[str] = (), site_id: str | None = None
 ) -> list[dict[str, Any]]:
     """The events with their amendments resolved: from when each was known, until when it held, when it was repaired.
 
