@@ -1,9 +1,11 @@
 """The answer for one site: probability, level and reasons."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from riskml.scorer.peers import Comparison
-from riskml.scorer.reasons import Reason
+if TYPE_CHECKING:
+    from riskml.scorer.peers import Comparison
+    from riskml.scorer.reasons import Reason
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,6 @@ class Score:
     level: str | None
     level_en: str | None
     level_zh: str | None
-    reasons_up: tuple[Reason, ...]
-    reasons_down: tuple[Reason, ...]
-    peers: Comparison | None = None
+    reasons_up: "tuple[Reason, ...]"
+    reasons_down: "tuple[Reason, ...]"
+    peers: "Comparison | None" = None

@@ -5,13 +5,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from riskml.scorer import scan
-from riskml.scorer.behind import Behind
 from riskml.scorer.context import facts_program
-from riskml.scorer.topics import topics
 from riskml.scorer.trees import Trees
 
 if TYPE_CHECKING:
-    from riskml.scorer.batches import Batches
+    from riskml.scorer.behind import Behind
     from riskml.scorer.shapley import BatchContributions
 
 
@@ -32,21 +30,18 @@ class Built:
         return scan.arrays(facts_program(self._program))
 
     @cached_property
-    def behind(self) -> Behind:
+    def behind(self) -> "Behind":
         """Finds the records behind a feature."""
+        from riskml.scorer.behind import Behind  # noqa: PLC0415 - only whoever asks for reasons pays for it
+
         return Behind(self._program)
 
     @cached_property
     def topics(self) -> tuple[int, ...]:
         """For each feature the first feature of its topic."""
+        from riskml.scorer.topics import topics  # noqa: PLC0415 - as above
+
         return topics(self._program)
-
-    @cached_property
-    def batches(self) -> "Batches":
-        """The trees as tables, for many rows."""
-        from riskml.scorer.batches import Batches  # noqa: PLC0415 - a single row must not need numpy
-
-        return Batches(self._trees)
 
     @cached_property
     def shapley(self) -> "BatchContributions":

@@ -62,9 +62,7 @@ def parse_context(table: object, program: Mapping[str, Any]) -> Context:
     if not isinstance(table, dict) or set(table) != {"as_of", "totals", "groups"} or type(table["as_of"]) is not int:
         raise ArtifactError("context.json: needs exactly the keys ['as_of', 'groups', 'totals'], as_of a day number")
     if not 0 <= table["as_of"] <= LAST:
-        raise ArtifactError(
-            f"context.json: as_of must be from 0 to {LAST}, days since 1970, got {table['as_of']!r:.40}"
-        )
+        raise ArtifactError(f"context.json: as_of must be a day number from 0 to {LAST}, not {table['as_of']!r:.40}")
     names = [group["name"] for group in program["context"]["groups"]]
     width = len(program["context"]["facts"]) + 1
     groups = table["groups"]

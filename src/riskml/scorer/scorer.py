@@ -10,14 +10,11 @@ from riskml.scorer.answer import Score
 from riskml.scorer.artifact import Artifact, read_artifact
 from riskml.scorer.built import Built
 from riskml.scorer.context import Context, parse_context
-from riskml.scorer.contributions import contributions
-from riskml.scorer.counterfacts import CounterFact, counterfacts
 from riskml.scorer.days import day_number
 from riskml.scorer.freshness import check_choice, check_expiry, usable
 from riskml.scorer.header import Header, Level
 from riskml.scorer.inputs import check_matrix, check_row, row_of
 from riskml.scorer.peers import Peers
-from riskml.scorer.reasons import Reason, reasons
 from riskml.scorer.records_in import as_mapping, as_mappings
 from riskml.scorer.selftest import run_selftest
 
@@ -27,6 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+    from riskml.scorer.counterfacts import CounterFact
+    from riskml.scorer.reasons import Reason
     from riskml.scorer.tables import TableScores
 
 Day = int | str | date
@@ -166,11 +165,13 @@ class Scorer:
 
     def counterfacts(
         self, site: Any, events: Any, as_of: Day, amendments: Any = (), context: Totals | None = None
-    ) -> tuple[CounterFact, ...]:
+    ) -> "tuple[CounterFact, ...]":
         """What would lower the score: each feasible change of the site's records, and all of them together.
 
         Arguments and errors as `score`; see `scorer.counterfacts` for what is changed and what that means.
         """
+        from riskml.scorer.counterfacts import counterfacts  # noqa: PLC0415 - loading stays quick
+
         scorer = self if context is None else self.with_context(context)
         events, amendments = as_mappings(events, "event"), as_mappings(amendments, "amendment")
         row = scorer.features(site, events, as_of, amendments)
@@ -211,7 +212,7 @@ class Scorer:
 
     def raw_scores(self, matrix: "ArrayLike") -> "NDArray[np.float64]":
         """Log-odds of many feature rows before calibration, shape (n, F) -> (n,); raises as `score_features`."""
-        return self._built.batches.raw_scores(check_matrix(self.header.features, matrix))
+        return self._artifact.trees.batches.raw_scores(check_matrix(self.header.features, matrix))
 
     def contributions_of(self, matrix: "ArrayLike") -> "NDArray[np.float64]":
         """Shapley values of many feature rows, shape (n, F) -> (n, F); raises as `score_features`.
@@ -251,7 +252,9 @@ class Scorer:
 
     def _reasons(
         self, site: Mapping[str, Any], records: scan.SiteRecords, day: int, row: list[float], raw: float, top: int
-    ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+    ) -> "tuple[tuple[Reason, ...], tuple[Reason, ...]]":
+        from riskml.scorer.reasons import reasons  # noqa: PLC0415 - loading stays quick
+
         values, expected = self._contributions(row)
         stretch = self.header.calibration.stretch(raw, expected)
         moved = [stretch * value for value in values]
@@ -264,5 +267,7 @@ class Scorer:
         try:
             import numpy as np  # noqa: PLC0415 - a single row must not need it
         except ImportError:
+            from riskml.scorer.contributions import contributions  # noqa: PLC0415
+
             return contributions(self._artifact.trees, row)
         return self._built.shapley.values(np.array([row]))[0].tolist(), self._built.shapley.expected
