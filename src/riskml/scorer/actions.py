@@ -1,10 +1,10 @@
 """What a business can do about its records, as model.json lists it: the actions that counter-facts are made of."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from riskml.scorer.checks import MAX_DAYS, Check, filled, list_of, one_of, table_of, text
 from riskml.scorer.errors import ArtifactError
+from riskml.scorer.frozen import frozen
 
 KINDS: Final = ("end", "end_overdue", "repair", "renew", "clean_visit")
 """A status or an order in force ends (end_overdue: one past its due day, end: any other), a penalty is repaired, an
@@ -12,7 +12,7 @@ expired certificate is renewed, a visit finds nothing."""
 MAX_ACTIONS: Final = 100
 
 
-@dataclass(frozen=True)
+@frozen
 class Action:
     """One thing that a business can do ("close the overdue orders").
 

@@ -1,14 +1,15 @@
 """The answer for one site: probability, level and reasons."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from riskml.scorer.frozen import frozen
 
 if TYPE_CHECKING:
     from riskml.scorer.peers import Comparison
     from riskml.scorer.reasons import Reason
 
 
-@dataclass(frozen=True)
+@frozen
 class Score:
     """The answer for one site on one day.
 

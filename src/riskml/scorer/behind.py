@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from riskml.scorer.frozen import frozen
 from riskml.scorer.kernel import NEVER, make
 from riskml.scorer.layout import WITH_WINDOW, arrays
 
@@ -39,7 +39,7 @@ def scanned(
     return out
 
 
-@dataclass(frozen=True)
+@frozen
 class _Family:
     """Event features that are made of the same codes.
 

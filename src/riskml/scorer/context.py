@@ -4,12 +4,12 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from riskml.scorer.checksum import sha256_hex
 from riskml.scorer.days import LAST
 from riskml.scorer.errors import ArtifactError
+from riskml.scorer.frozen import frozen
 
 SHARE: Final = "share"
 PER_SITE: Final = "per_site"
@@ -32,7 +32,7 @@ _BRACKETS: Final = re.compile(r"\([^)]*\)?|#.*")
 _UNSAID: Final = re.compile(r"[\W\d_]+")
 
 
-@dataclass(frozen=True)
+@frozen
 class Context:
     """Totals of groups of sites on one day.
 

@@ -6,7 +6,6 @@ what the act would do to the risk: the model knows what went along with failing,
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from math import isnan
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +14,7 @@ from riskml.scorer import scan
 from riskml.scorer.actions import Action
 from riskml.scorer.days import EPOCH, LAST, day_number
 from riskml.scorer.errors import InputError
+from riskml.scorer.frozen import frozen
 from riskml.scorer.kernel import NEVER
 from riskml.scorer.records_in import as_mappings
 from riskml.scorer.wording import sentence
@@ -36,7 +36,7 @@ Version = Mapping[str, Any]
 Rows = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
+@frozen
 class CounterFact:
     """One change of the records that lowers the score.
 
@@ -57,7 +57,7 @@ class CounterFact:
     level_after: str | None
 
 
-@dataclass(frozen=True)
+@frozen
 class _Change:
     """What an action does to a site's records."""
 

@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any, Final
@@ -11,6 +10,7 @@ from riskml.scorer.actions import Action, parse_actions
 from riskml.scorer.calibration import Calibration, parse_calibration
 from riskml.scorer.checks import Check, day, days, filled, list_of, number, one_of, optional, table_of, text
 from riskml.scorer.errors import ArtifactError
+from riskml.scorer.frozen import frozen
 
 MAX_FEATURES: Final = 2_000
 MAX_CODES: Final = 10_000
@@ -18,7 +18,7 @@ MAX_CATEGORIES: Final = 65_536
 """Of one feature: as many as a category set of the trees can name."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Feature:
     """One column of a feature row.
 
@@ -45,7 +45,7 @@ class Feature:
     category_names: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Level:
     """One level of the grading system that the probability is translated into."""
 
@@ -56,7 +56,7 @@ class Level:
     response_zh: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Levels:
     """The probability written as a grade.
 
@@ -77,7 +77,7 @@ class Levels:
         return self.names[bisect_right(self.cuts, probability)]
 
 
-@dataclass(frozen=True)
+@frozen
 class Header:
     """Everything in model.json but the trees.
 

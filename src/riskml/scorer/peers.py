@@ -6,13 +6,13 @@ import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import copysign, inf, isfinite
 from operator import ge, le
 from typing import Any, Final
 
 from riskml.scorer.checks import MAX_TEXT, text
 from riskml.scorer.errors import ArtifactError
+from riskml.scorer.frozen import frozen
 from riskml.scorer.header import Feature
 from riskml.scorer.wording import amount
 
@@ -36,7 +36,7 @@ Compare = Callable[[int], "Comparison | None"]
 """Takes the place of a feature; says how the site's value compares, None where the table has nothing to say."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Comparison:
     """One value of a site against its peers.
 
@@ -58,7 +58,7 @@ class Comparison:
     text_zh: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Group:
     """Sites that are peers of each other.
 
@@ -74,7 +74,7 @@ class Group:
     quantiles: Sequence[float]
 
 
-@dataclass(frozen=True)
+@frozen
 class Peers:
     """All groups.
 

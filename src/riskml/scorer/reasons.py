@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from riskml.scorer.frozen import frozen
 from riskml.scorer.header import Feature
 from riskml.scorer.peers import Compare, Comparison
 from riskml.scorer.wording import MISSING_EN, MISSING_ZH, said, sentence, shown
@@ -11,7 +11,7 @@ from riskml.scorer.wording import MISSING_EN, MISSING_ZH, said, sentence, shown
 __all__ = ["MISSING_EN", "MISSING_ZH", "Reason", "reasons", "sentence", "shown"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Reason:
     """One topic's part in one score.
 

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from riskml.scorer.behind import COLUMNS, Behind, scanned
 from riskml.scorer.context import Context, context_values, facts_program
 from riskml.scorer.days import EPOCH, day_number
+from riskml.scorer.frozen import frozen
 from riskml.scorer.kernel import SCALE, identity, make
 from riskml.scorer.layout import AGGREGATES, MAX_CODES, arrays, check_program, reads_visits
 from riskml.scorer.sites_in import read_site
@@ -20,7 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
+@frozen
 class SiteRecords:
     """The records of one site, read and checked.
 
