@@ -23,10 +23,10 @@ from scorer_model import Floats, Made, make, rows
 
 from riskml.export.lightgbm_text import parse_model
 from riskml.scorer import Scorer
-from riskml.scorer.contributions import contributions
-from riskml.scorer.interactions import interaction_values
-from riskml.scorer.shapley import BatchContributions
-from riskml.scorer.trees import Trees
+from riskml.scorer.explaining.contributions import contributions
+from riskml.scorer.explaining.interactions import interaction_values
+from riskml.scorer.explaining.shapley import BatchContributions
+from riskml.scorer.forest.trees import Trees
 
 TIMES, APART, ONE_MS, PAIRS_S = 5.0, 1e-12, 15.0, 10.0
 PARTS = 5

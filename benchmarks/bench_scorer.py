@@ -23,8 +23,8 @@ import numpy as np
 from scorer_model import Floats, Made, make, rows
 
 from riskml.scorer import Scorer
-from riskml.scorer.batches import Batches
-from riskml.scorer.one_row import WALKED
+from riskml.scorer.forest.batches import Batches
+from riskml.scorer.forest.one_row import WALKED
 
 BATCH, ONE_ROW, FRESH_MS, FRESH_MB, SIZE_MB = 2.5, 5.0, 40.0, 8.0, 1.0
 ROUNDS = 5

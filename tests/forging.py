@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from riskml.scorer.arrays import LAYOUT, pack, unpack
-from riskml.scorer.manifest import MANIFEST, MAX_BYTES, canonical, manifest
-from riskml.scorer.packed import HEAD
-from riskml.scorer.packed import pack as pack_files
+from riskml.scorer.opening.arrays import LAYOUT, pack, unpack
+from riskml.scorer.opening.manifest import MANIFEST, MAX_BYTES, canonical, manifest
+from riskml.scorer.opening.packed import HEAD
+from riskml.scorer.opening.packed import pack as pack_files
 
 Files = dict[str, bytes]
 Path = tuple[Any, ...]

@@ -7,9 +7,9 @@ import lightgbm as lgb
 import numpy as np
 
 from riskml.export.artifact import artifact_files
-from riskml.scorer.context import Context
-from riskml.scorer.peers import STEPS, pack_numbers
-from riskml.scorer.scan import AGGREGATES
+from riskml.scorer.explaining.peers import STEPS, pack_numbers
+from riskml.scorer.scanning.context import Context
+from riskml.scorer.scanning.scan import AGGREGATES
 
 AS_OF = "2025-06-01"
 CODES = ["CERT_GMP", "PEN_FINE", "RECT_ORDER", "RISK_CATEGORY", "VISIT", "VISIT_FAIL"]

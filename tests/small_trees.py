@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from riskml.scorer.trees import Trees
+from riskml.scorer.forest.trees import Trees
 
 FEATURES = 5
 """The last one is a category."""

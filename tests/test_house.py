@@ -11,11 +11,13 @@ SOURCE = Path(__file__).parent.parent / "src" / "riskml"
 FLOORS = (
     "scorer", "errors", "records", "features", "cohorts", "grades", "planning", "simulation", "evaluation",
     "models", "explanation", "export", "reporting", "operations", "registry", "study_checks", "study",
-    "outputs", "stages", "line", "compared_tables", "compared", "modelled", "exporting", "products", "pipeline", "varying", "searching",
-    "promoting", "terminal", "cli_records", "cli_features", "cli_planning", "cli_grades", "cli_models", "cli_artifact",
-    "cli_scoring", "cli", "__main__",
+    "outputs", "stages", "line", "compared_tables", "compared", "modelled", "exporting", "products", "pipeline",
+    "varying", "searching", "promoting", "terminal", "cli_records", "cli_features", "cli_planning", "cli_grades",
+    "cli_models", "cli_artifact", "cli_scoring", "cli", "__main__",
 )  # fmt: skip
 """From the ground up: a package imports only packages before it."""
+ISLAND = ("forest", "scanning", "explaining", "opening")
+"""The rooms of the scorer, from the ground up; what they share lies beside them."""
 ONLY_IN = {
     "lightgbm": {"models/boosting.py"},
     "mlflow": {"registry", "export/mlflow.py", "export/pyfunc.py"},
@@ -35,7 +37,7 @@ ONLY_IN = {
         "cli.py",
     },
     "rich": {"terminal.py", "cli.py"},
-    "cryptography": {"scorer/signature.py", "export/signing.py"},
+    "cryptography": {"scorer/opening/signature.py", "export/signing.py"},
     "sklearn": {"models"},
     "pandera": {"records/checking.py"},
     "pyspark": {"features/spark.py", "features/spark_session.py", "export/scoring_spark.py"},
@@ -81,7 +83,15 @@ def test_a_heavy_library_is_imported_in_its_own_place_only(path: Path) -> None:
         assert any(place == home or place.startswith(f"{home}/") for home in allowed), f"{place} imports {name}"
 
 
-@pytest.mark.parametrize("path", sorted((SOURCE / "scorer").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("room", ISLAND)
+def test_a_room_of_the_scorer_imports_only_rooms_below_it(room: str) -> None:
+    assert {place.parent.name for place in (SOURCE / "scorer").glob("*/__init__.py")} == set(ISLAND)
+    found = {name for path in (SOURCE / "scorer" / room).glob("*.py") for name in imports(path)}
+    above = ISLAND[ISLAND.index(room) + 1 :]
+    assert not [name for name in found for other in above if name.startswith(f"riskml.scorer.{other}")]
+
+
+@pytest.mark.parametrize("path", sorted((SOURCE / "scorer").rglob("*.py")), ids=lambda path: path.name)
 def test_the_scorer_imports_the_standard_library_and_numpy_only(path: Path) -> None:
     used = {name.split(".")[0] for name in imports(path) if not name.startswith("riskml.scorer") and name != "riskml"}
     extra = {"cryptography"} if path.name == "signature.py" else set()

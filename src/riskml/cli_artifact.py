@@ -10,7 +10,7 @@ from riskml.errors import StudyError
 from riskml.terminal import guarded_command, out
 
 if TYPE_CHECKING:
-    from riskml.scorer.schema import Column
+    from riskml.scorer.scanning.schema import Column
 
 app = typer.Typer()
 
@@ -72,9 +72,9 @@ def verify(
 
     riskml verify sample.riskml --public-key public.pem
     """
-    from riskml.scorer.artifact import read_artifact
-    from riskml.scorer.schema import input_schema
-    from riskml.scorer.selftest import run_selftest
+    from riskml.scorer.opening.artifact import read_artifact
+    from riskml.scorer.opening.selftest import run_selftest
+    from riskml.scorer.scanning.schema import input_schema
 
     opened = read_artifact(artifact, public_key=public_key)
     run_selftest(opened.selftest, opened.trees, opened.header.calibration)

@@ -18,7 +18,7 @@ from riskml.models.policies import operated_scores, scored_rows, visit_severity
 from riskml.models.propensity import visit_propensity
 from riskml.records.days import to_days
 from riskml.records.store import Records
-from riskml.scorer.interactions import interaction_values
+from riskml.scorer.explaining.interactions import interaction_values
 from riskml.stages import Bundle
 from riskml.study import Study
 

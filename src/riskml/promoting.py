@@ -31,7 +31,7 @@ from riskml.registry.versions import (
     with_alias,
 )
 from riskml.scorer import Scorer
-from riskml.scorer.artifact import read_artifact
+from riskml.scorer.opening.artifact import read_artifact
 from riskml.study import Study
 from riskml.study_checks import CHAMPION as FOLDER
 

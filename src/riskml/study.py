@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from riskml.errors import StudyError
-from riskml.scorer.calibration import KINDS
+from riskml.scorer.forest.calibration import KINDS
 from riskml.study_checks import check, known
 
 _REQUIRED: Final = object()

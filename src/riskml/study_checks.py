@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from riskml.errors import StudyError
 from riskml.records.outcomes import OUTCOMES
-from riskml.scorer.calibration import KINDS
+from riskml.scorer.forest.calibration import KINDS
 
 Settings = dict[str, dict[str, Any]]
 

@@ -18,7 +18,7 @@ from riskml.features.build import Table
 from riskml.features.catalog import load_catalog
 from riskml.models.boosting import DEFAULTS, Boosted, train
 from riskml.models.origin import Material, Settings
-from riskml.scorer.interactions import interaction_values
+from riskml.scorer.explaining.interactions import interaction_values
 
 DAYS, SITES = 4, 300
 NAMES = ("visits_365d", "fails_365d", "fails_180d", "area_m2", "staff", "format_code")

@@ -14,7 +14,7 @@ from riskml.errors import ArtifactError
 from riskml.export.artifact import artifact_files, write_artifact
 from riskml.export.probes import probe_rows
 from riskml.scorer import Scorer
-from riskml.scorer.artifact import open_artifact, read_artifact
+from riskml.scorer.opening.artifact import open_artifact, read_artifact
 
 NAMES = ["visits", "street"]
 

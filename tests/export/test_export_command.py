@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from typer.testing import CliRunner, Result
 
 from riskml.cli import app
-from riskml.scorer.artifact import read_artifact
+from riskml.scorer.opening.artifact import read_artifact
 from small_models import small_models
 
 

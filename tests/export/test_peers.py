@@ -11,8 +11,8 @@ import pytest
 from riskml.errors import DataError
 from riskml.export.peers import peers_table
 from riskml.features.catalog import Catalog, load_catalog
+from riskml.scorer.explaining.peers import Peers, parse_peers
 from riskml.scorer.header import Feature
-from riskml.scorer.peers import Peers, parse_peers
 
 NAMES = ["visits_365d", "days_since_last_visit", "format_code", "month"]
 CATALOG = load_catalog().select(NAMES)

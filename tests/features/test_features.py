@@ -18,7 +18,7 @@ from riskml.features.feature import Feature
 from riskml.records import Records, contract
 from riskml.records.days import day_number, to_days
 from riskml.records.log import event_log, raw_histories, raw_history
-from riskml.scorer import scan
+from riskml.scorer.scanning import scan
 from worlds import DAYS, START, known_before, world
 
 SEEDS = st.integers(0, 10**6)

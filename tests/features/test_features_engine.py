@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from riskml.errors import DataError
 from riskml.features import slices
 from riskml.features.engine import scan_rows
-from riskml.scorer import scan
+from riskml.scorer.scanning import scan
 
 DAY, NEVER = 20_000, 2**30
 

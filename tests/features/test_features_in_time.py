@@ -23,7 +23,7 @@ from riskml.features.feature import Feature
 from riskml.records import Records, contract
 from riskml.records.days import NEVER, day_number, from_days, to_days
 from riskml.records.log import event_log, raw_histories
-from riskml.scorer import scan
+from riskml.scorer.scanning import scan
 from worlds import DAYS, START, known_before, world
 
 FULL = os.environ.get("RISKML_FULL") == "1"

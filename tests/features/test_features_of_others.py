@@ -19,7 +19,7 @@ from riskml.features.partitions import half_part, whole_part
 from riskml.records import Records, contract
 from riskml.records.days import NEVER, day_number, from_days, to_days
 from riskml.records.log import event_log
-from riskml.scorer.context import brand_of, parse_context
+from riskml.scorer.scanning.context import brand_of, parse_context
 from worlds import DAYS, START, known_before, world
 
 FULL = os.environ.get("RISKML_FULL") == "1"

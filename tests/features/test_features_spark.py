@@ -27,7 +27,7 @@ from riskml.records import contract, read_records, write_records
 from riskml.records.days import day_number
 from riskml.records.log import event_log, raw_histories
 from riskml.records.store import TABLES
-from riskml.scorer import scan
+from riskml.scorer.scanning import scan
 from riskml.simulation import simulate
 from worlds import world
 

@@ -21,7 +21,7 @@ from riskml.models.calibration import (
     odds_of,
 )
 from riskml.models.rising import rising_knots
-from riskml.scorer.calibration import parse_calibration
+from riskml.scorer.forest.calibration import parse_calibration
 
 Floats = NDArray[np.float64]
 Outcomes = NDArray[np.bool_]

@@ -9,7 +9,7 @@ from promotable import make_artifact
 from riskml.errors import ArtifactError
 from riskml.registry.sweep import sweep
 from riskml.scorer import Scorer
-from riskml.scorer.artifact import read_artifact
+from riskml.scorer.opening.artifact import read_artifact
 
 
 def slow_worst(folder: Path, direction: int) -> float:

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from riskml.export.artifact import artifact_files, write_artifact
-from riskml.scorer.artifact import MANIFEST, MAX_BYTES, canonical, manifest
+from riskml.scorer.opening.artifact import MANIFEST, MAX_BYTES, canonical, manifest
 
 CATEGORIES = {"kind_of_shop": 7, "street": 40}
 NAMES = ["area", "visits", "kind_of_shop", "change", "street", "score"]

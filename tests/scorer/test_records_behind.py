@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from riskml.scorer import scan
-from riskml.scorer.behind import Behind
-from riskml.scorer.layout import AGGREGATES, WITH_PER
+from riskml.scorer.scanning import scan
+from riskml.scorer.scanning.behind import Behind
+from riskml.scorer.scanning.layout import AGGREGATES, WITH_PER
 
 DAY = 20_000
 CODES = ["A", "B", "C"]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from riskml.scorer import scan
 from riskml.scorer.errors import ArtifactError, InputError
+from riskml.scorer.scanning import scan
 
 DAY = "2025-06-01"
 CODES = ["ORDER", "CERT", "VISIT", "PROBLEM"]

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from riskml.scorer import ArtifactError, InputError, Scorer
-from riskml.scorer.calibration import Calibration
+from riskml.scorer.explaining.reasons import reasons
+from riskml.scorer.forest.calibration import Calibration
 from riskml.scorer.header import Feature
-from riskml.scorer.reasons import reasons
 
 SITE = {"area": -1.5, "kind_of_shop": "kind_of_shop 3", "change": 0.5, "street": "street 6", "score": None}
 EVENTS = [

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskml.scorer import Scorer
-from riskml.scorer.arrays import LAYOUT, pack, unpack
-from riskml.scorer.artifact import MANIFEST, VERSION, canonical, manifest, open_artifact, read_artifact
 from riskml.scorer.errors import ArtifactError
+from riskml.scorer.opening.arrays import LAYOUT, pack, unpack
+from riskml.scorer.opening.artifact import MANIFEST, VERSION, canonical, manifest, open_artifact, read_artifact
 
 NAMES = ["context.json", "manifest.json", "model.json", "peers.json", "selftest.json", "trees.bin"]
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskml.scorer import Scorer
-from riskml.scorer.artifact import open_artifact
-from riskml.scorer.calibration import KINDS, LARGEST, MAX_KNOTS, Calibration, parse_calibration
-from riskml.scorer.contributions import contributions
 from riskml.scorer.errors import ArtifactError
+from riskml.scorer.explaining.contributions import contributions
+from riskml.scorer.forest.calibration import KINDS, LARGEST, MAX_KNOTS, Calibration, parse_calibration
+from riskml.scorer.opening.artifact import open_artifact
 
 BETA = {"kind": "beta", "rise": 0.7, "fall": 1.4, "intercept": -0.3}
 KNOTS = {"kind": "isotonic", "raw": [-1.0, 0.0, 2.0], "log_odds": [-3.0, -2.5, 1.0]}
@@ -161,7 +161,7 @@ def test_the_kinds_are_ordered_from_the_simplest() -> None:
 def test_a_forged_map_fails_the_self_test_though_its_checksums_are_right(
     table: dict[str, Any], small_files: Callable[..., dict[str, bytes]], tmp_path: Path
 ) -> None:
-    from riskml.scorer.artifact import MANIFEST, canonical, manifest
+    from riskml.scorer.opening.artifact import MANIFEST, canonical, manifest
 
     files = small_files(calibration=table)
     model = json.loads(files["model.json"])

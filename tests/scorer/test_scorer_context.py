@@ -12,8 +12,8 @@ import pytest
 
 from riskml.export.artifact import write_artifact
 from riskml.scorer import ArtifactError, Context, InputError, Scorer
-from riskml.scorer.artifact import open_artifact
-from riskml.scorer.versions import day_number
+from riskml.scorer.opening.artifact import open_artifact
+from riskml.scorer.scanning.versions import day_number
 
 NAMES = ["kind_share", "near_per_site", "kind_fails", "kind_sites", "city_share"]
 PROGRAM = {

@@ -13,14 +13,15 @@ import pytest
 from numpy.typing import NDArray
 
 from riskml.export.lightgbm_text import parse_model
-from riskml.scorer import decisions, group_tables, paths, shapley
-from riskml.scorer.contributions import _add_leaf, contributions, expected_score
-from riskml.scorer.games import leaf_games
-from riskml.scorer.groups import BITS, LONGEST, TABLE, Group, read_groups
-from riskml.scorer.paths import read_paths
-from riskml.scorer.quadrature import gauss
-from riskml.scorer.shapley import FEW, BatchContributions
-from riskml.scorer.trees import CATEGORICAL, Trees, check
+from riskml.scorer.explaining import group_tables, paths, shapley
+from riskml.scorer.explaining.contributions import _add_leaf, contributions, expected_score
+from riskml.scorer.explaining.games import leaf_games
+from riskml.scorer.explaining.groups import BITS, LONGEST, TABLE, Group, read_groups
+from riskml.scorer.explaining.paths import read_paths
+from riskml.scorer.explaining.quadrature import gauss
+from riskml.scorer.explaining.shapley import FEW, BatchContributions
+from riskml.scorer.forest import decisions
+from riskml.scorer.forest.trees import CATEGORICAL, Trees, check
 from small_trees import FEATURES, SET, expectation, forest, shapley_by_definition, some_rows
 
 Matrix = NDArray[np.float64]

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from riskml.features.actions import load_actions
 from riskml.features.catalog import load_catalog
-from riskml.scorer import Scorer, scan
+from riskml.scorer import Scorer
 from riskml.scorer.actions import parse_actions
-from riskml.scorer.context import Context, facts_program, parse_context
-from riskml.scorer.counterfacts import NOTE_EN, NOTE_ZH, TOGETHER, CounterFact, counterfacts
 from riskml.scorer.errors import InputError
+from riskml.scorer.explaining.counterfacts import NOTE_EN, NOTE_ZH, TOGETHER, CounterFact, counterfacts
+from riskml.scorer.scanning import scan
+from riskml.scorer.scanning.context import Context, facts_program, parse_context
 
 CATALOG = load_catalog().select([
     "visits_365d", "days_since_last_visit", "days_since_last_clean_visit", "fails_365d", "clean_streak",
@@ -202,7 +203,7 @@ def test_what_the_context_says_of_others_stays_as_it_was() -> None:
 
 
 def scan_key(group: Row) -> str:
-    from riskml.scorer.context import group_key
+    from riskml.scorer.scanning.context import group_key
 
     key = group_key(group, SITE)
     assert key is not None

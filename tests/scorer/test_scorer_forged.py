@@ -18,9 +18,9 @@ import pytest
 
 from forging import Forged, forgeries
 from riskml.scorer import ArtifactError, InputError, Scorer
-from riskml.scorer.artifact import read_artifact
-from riskml.scorer.counterfacts import counterfacts
-from riskml.scorer.packed import pack
+from riskml.scorer.explaining.counterfacts import counterfacts
+from riskml.scorer.opening.artifact import read_artifact
+from riskml.scorer.opening.packed import pack
 from small_models import AMENDMENTS, AS_OF, EVENTS, SITE, matrix, small_models
 
 SECONDS = 2.0

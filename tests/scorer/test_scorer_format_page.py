@@ -5,22 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from riskml.scorer import (
-    actions,
-    calibration,
-    checks,
-    context,
-    header,
-    layout,
-    manifest,
-    peers,
-    program,
-    selftest,
-    trees,
-)
-from riskml.scorer.arrays import LAYOUT
-from riskml.scorer.artifact import MAX_TREES, MAX_WORK
-from riskml.scorer.packed import MAGIC
+from riskml.scorer import actions, checks, header
+from riskml.scorer.explaining import peers
+from riskml.scorer.forest import calibration, trees
+from riskml.scorer.opening import manifest, program, selftest
+from riskml.scorer.opening.arrays import LAYOUT
+from riskml.scorer.opening.artifact import MAX_TREES, MAX_WORK
+from riskml.scorer.opening.packed import MAGIC
+from riskml.scorer.scanning import context, layout
 
 PAGE = (Path(__file__).parents[2] / "docs" / "artifact.md").read_text(encoding="utf-8")
 TABLE = re.compile(r"^\| (.+) \|\n\|(?:---\|)+\n((?:\|.*\|\n)+)", re.MULTILINE)

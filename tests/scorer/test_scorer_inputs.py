@@ -16,13 +16,14 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from riskml.records import contract
-from riskml.scorer import InputError, scan
-from riskml.scorer.days import day_number
-from riskml.scorer.events_in import AMENDMENT_COLUMNS, AMENDMENT_KINDS, CORRECTABLE, EVENT_COLUMNS
+from riskml.scorer import InputError
 from riskml.scorer.header import Feature
-from riskml.scorer.inputs import row_of
-from riskml.scorer.records_in import as_mapping, as_mappings
-from riskml.scorer.sites_in import SITE_COLUMNS
+from riskml.scorer.scanning import scan
+from riskml.scorer.scanning.days import day_number
+from riskml.scorer.scanning.events_in import AMENDMENT_COLUMNS, AMENDMENT_KINDS, CORRECTABLE, EVENT_COLUMNS
+from riskml.scorer.scanning.inputs import row_of
+from riskml.scorer.scanning.records_in import as_mapping, as_mappings
+from riskml.scorer.scanning.sites_in import SITE_COLUMNS
 
 PROGRAM: dict[str, Any] = {
     "codes": ["FINE", "VISIT"],

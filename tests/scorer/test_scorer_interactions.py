@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from riskml.export.lightgbm_text import parse_model
-from riskml.scorer import decisions
 from riskml.scorer.errors import InputError
-from riskml.scorer.interactions import interaction_values
-from riskml.scorer.shapley import BatchContributions
-from riskml.scorer.trees import Trees
+from riskml.scorer.explaining.interactions import interaction_values
+from riskml.scorer.explaining.shapley import BatchContributions
+from riskml.scorer.forest import decisions
+from riskml.scorer.forest.trees import Trees
 from small_trees import FEATURES, forest, interaction_by_definition, some_rows
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from riskml.scorer.artifact import read_artifact
 from riskml.scorer.checksum import sha256_hex
+from riskml.scorer.opening.artifact import read_artifact
 
 
 def test_the_arrays_load_by_memory_map_too(plain: Any) -> None:

@@ -21,9 +21,9 @@ from riskml.export.artifact import write_artifact
 from riskml.export.onnx import probability_bound, write_onnx
 from riskml.export.onnx_graph import INPUT, IR_VERSION, OPSETS, PROBABILITY, RAW, model_graph
 from riskml.scorer import Scorer
-from riskml.scorer.artifact import read_artifact
-from riskml.scorer.calibration import parse_calibration
-from riskml.scorer.trees import CATEGORICAL, ZERO, Trees
+from riskml.scorer.forest.calibration import parse_calibration
+from riskml.scorer.forest.trees import CATEGORICAL, ZERO, Trees
+from riskml.scorer.opening.artifact import read_artifact
 
 pytestmark = pytest.mark.services
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from riskml.export.packing import unpack_into, write_pack
 from riskml.scorer import ArtifactError, Scorer
-from riskml.scorer.artifact import open_artifact, read_artifact
-from riskml.scorer.manifest import MANIFEST, MAX_BYTES, VERSION
-from riskml.scorer.packed import HEAD, MAGIC, MAX_PACK, SIGNATURE, pack, unpack
-from riskml.scorer.stored import read_files
+from riskml.scorer.opening.artifact import open_artifact, read_artifact
+from riskml.scorer.opening.manifest import MANIFEST, MAX_BYTES, VERSION
+from riskml.scorer.opening.packed import HEAD, MAGIC, MAX_PACK, SIGNATURE, pack, unpack
+from riskml.scorer.opening.stored import read_files
 from small_models import AMENDMENTS, AS_OF, EVENTS, SITE, small_models
 
 FILES = small_models()[0]

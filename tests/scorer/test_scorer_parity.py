@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from riskml.scorer import Scorer
-from riskml.scorer.artifact import Artifact, read_artifact
-from riskml.scorer.batches import CHUNK, Batches
-from riskml.scorer.contributions import contributions
-from riskml.scorer.trees import CATEGORICAL, ZERO
+from riskml.scorer.explaining.contributions import contributions
+from riskml.scorer.forest.batches import CHUNK, Batches
+from riskml.scorer.forest.trees import CATEGORICAL, ZERO
+from riskml.scorer.opening.artifact import Artifact, read_artifact
 
 Matrix = NDArray[np.float64]
 TINY = [0.0, -0.0, 5e-324, -5e-324, 1e-36, 1e-35, ZERO, -ZERO, math.nextafter(ZERO, 1), math.nextafter(-ZERO, -1)]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from riskml.export.peers import _quantiles
 from riskml.scorer.errors import ArtifactError
+from riskml.scorer.explaining.peers import NO_PEERS, STEPS, Peers, pack_numbers, parse_peers, placed, rounded
 from riskml.scorer.header import Feature
-from riskml.scorer.peers import NO_PEERS, STEPS, Peers, pack_numbers, parse_peers, placed, rounded
 
 
 def feature(name: str, **changes: Any) -> Feature:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from riskml.scorer.arrays import pack, unpack
-from riskml.scorer.artifact import MAX_MESSAGE, MAX_TREES, open_artifact
 from riskml.scorer.errors import ArtifactError
-from riskml.scorer.manifest import MANIFEST, MAX_BYTES, MAX_OTHERS, canonical, manifest
+from riskml.scorer.opening.arrays import pack, unpack
+from riskml.scorer.opening.artifact import MAX_MESSAGE, MAX_TREES, open_artifact
+from riskml.scorer.opening.manifest import MANIFEST, MAX_BYTES, MAX_OTHERS, canonical, manifest
 from small_models import small_models
 
 FILES = small_models()[0]

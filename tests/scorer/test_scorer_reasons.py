@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from riskml.features.catalog import load_catalog
 from riskml.features.category_names import category_names
+from riskml.scorer.explaining.peers import Comparison
+from riskml.scorer.explaining.reasons import reasons
+from riskml.scorer.explaining.topics import topics
+from riskml.scorer.explaining.wording import said, sentence
 from riskml.scorer.header import Feature
-from riskml.scorer.peers import Comparison
-from riskml.scorer.reasons import reasons
-from riskml.scorer.topics import topics
-from riskml.scorer.wording import said, sentence
 
 CATALOG = load_catalog()
 NAMES = ["C4", "R3"]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from riskml.scorer import InputError, Scorer
-from riskml.scorer.artifact import open_artifact
-from riskml.scorer.schema import Column, input_schema
+from riskml.scorer.opening.artifact import open_artifact
+from riskml.scorer.scanning.schema import Column, input_schema
 from small_models import AMENDMENTS, AS_OF, EVENTS, SITE, small_models
 
 ARTIFACT = open_artifact(small_models()[0])

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from riskml.scorer.artifact import read_artifact
-from riskml.scorer.calibration import Calibration
 from riskml.scorer.errors import ArtifactError
-from riskml.scorer.selftest import MAX_ROWS, parse_selftest, run_selftest, selftest_table
-from riskml.scorer.trees import Trees
+from riskml.scorer.forest.calibration import Calibration
+from riskml.scorer.forest.trees import Trees
+from riskml.scorer.opening.artifact import read_artifact
+from riskml.scorer.opening.selftest import MAX_ROWS, parse_selftest, run_selftest, selftest_table
 
 NONE = Calibration("none")
 

@@ -12,9 +12,9 @@ from riskml.errors import InputError
 from riskml.export.packing import unpack_into, write_pack
 from riskml.export.signing import sign
 from riskml.scorer import ArtifactError
-from riskml.scorer.artifact import read_artifact
-from riskml.scorer.manifest import MANIFEST, canonical, manifest
-from riskml.scorer.packed import SIGNATURE, pack
+from riskml.scorer.opening.artifact import read_artifact
+from riskml.scorer.opening.manifest import MANIFEST, canonical, manifest
+from riskml.scorer.opening.packed import SIGNATURE, pack
 from small_models import small_models
 
 OURS, THEIRS = (ed25519.Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in (1, 2))

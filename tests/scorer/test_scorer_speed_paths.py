@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from riskml.scorer import Scorer
-from riskml.scorer.artifact import read_artifact
-from riskml.scorer.batches import CHUNK, MANY, Batches
-from riskml.scorer.cells import Cells
 from riskml.scorer.errors import ArtifactError
-from riskml.scorer.leaf_tables import Leaves
-from riskml.scorer.one_row import BYTES_A_SPLIT, WALKED, OneRow, RowTables, pays
-from riskml.scorer.sound import sound
-from riskml.scorer.trees import CATEGORICAL, MISSING_ZERO, ZERO, Trees, check
+from riskml.scorer.forest.batches import CHUNK, MANY, Batches
+from riskml.scorer.forest.cells import Cells
+from riskml.scorer.forest.leaf_tables import Leaves
+from riskml.scorer.forest.one_row import BYTES_A_SPLIT, WALKED, OneRow, RowTables, pays
+from riskml.scorer.forest.sound import sound
+from riskml.scorer.forest.trees import CATEGORICAL, MISSING_ZERO, ZERO, Trees, check
+from riskml.scorer.opening.artifact import read_artifact
 
 NUMBERS, CATEGORIES = 4, 2
 NUMBER_KINDS = (0, 2, 4, 6, 8, 10)

@@ -12,7 +12,7 @@ import pytest
 
 from riskml.scorer import InputError
 from riskml.scorer.header import Feature, Level, Levels
-from riskml.scorer.tables import TableScores, levels_of, matrix_of
+from riskml.scorer.scanning.tables import TableScores, levels_of, matrix_of
 
 
 def feature(name: str, *categories: str) -> Feature:

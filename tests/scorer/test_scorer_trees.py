@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskml.scorer.batches import Batches
-from riskml.scorer.contributions import contributions
 from riskml.scorer.errors import ArtifactError
-from riskml.scorer.trees import ZERO, Trees, check
+from riskml.scorer.explaining.contributions import contributions
+from riskml.scorer.forest.batches import Batches
+from riskml.scorer.forest.trees import ZERO, Trees, check
 
 CATEGORICAL, LEFT, ZERO_MISSING, NAN_MISSING = 1, 2, 4, 8
 

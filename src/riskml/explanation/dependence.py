@@ -12,7 +12,7 @@ from riskml.explanation.movers import in_one_line
 from riskml.features.catalog import Catalog
 from riskml.features.category_names import category_names
 from riskml.features.feature import Feature
-from riskml.scorer.reasons import shown
+from riskml.scorer.explaining.reasons import shown
 
 Floats = NDArray[np.float64]
 

@@ -14,9 +14,9 @@ from riskml.evaluation.levels.translation import day_cuts, translate
 from riskml.features.catalog import Catalog
 from riskml.features.category_names import category_names
 from riskml.grades import Level, System
+from riskml.scorer.explaining.reasons import reasons
+from riskml.scorer.explaining.topics import topics
 from riskml.scorer.header import Feature
-from riskml.scorer.reasons import reasons
-from riskml.scorer.topics import topics
 
 Floats = NDArray[np.float64]
 

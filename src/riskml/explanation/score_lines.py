@@ -5,7 +5,7 @@ from typing import Final
 
 from riskml.explanation.movers import in_one_line
 from riskml.scorer import CounterFact, Reason, Score
-from riskml.scorer.counterfacts import NOTE_EN, NOTE_ZH
+from riskml.scorer.explaining.counterfacts import NOTE_EN, NOTE_ZH
 
 MOST_RECORDS: Final = 3
 """Records named after a reason; of more, the others are counted."""

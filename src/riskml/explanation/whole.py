@@ -20,7 +20,7 @@ from riskml.explanation.stability import grouped, rank_correlation, stability
 from riskml.features.catalog import Catalog
 from riskml.models.boosting import Boosted, train
 from riskml.models.origin import Material, Settings
-from riskml.scorer.topics import topics
+from riskml.scorer.explaining.topics import topics
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]

@@ -9,14 +9,14 @@ from riskml.export.codes import known_codes
 from riskml.export.lightgbm_text import parse_model
 from riskml.export.packing import write_folder
 from riskml.export.probes import probe_rows
-from riskml.scorer import scan
-from riskml.scorer.arrays import LAYOUT, pack
-from riskml.scorer.artifact import FORMAT, MANIFEST, VERSION, canonical, manifest, open_artifact
-from riskml.scorer.context import Context
+from riskml.scorer.explaining.peers import NO_PEERS
+from riskml.scorer.forest.trees import Trees, check
 from riskml.scorer.header import Header, parse_header
-from riskml.scorer.peers import NO_PEERS
-from riskml.scorer.selftest import run_selftest, selftest_table
-from riskml.scorer.trees import Trees, check
+from riskml.scorer.opening.arrays import LAYOUT, pack
+from riskml.scorer.opening.artifact import FORMAT, MANIFEST, VERSION, canonical, manifest, open_artifact
+from riskml.scorer.opening.selftest import run_selftest, selftest_table
+from riskml.scorer.scanning import scan
+from riskml.scorer.scanning.context import Context
 
 FORBIDDEN_TAG: Final = "assignment"
 """Tag of a feature that tells who was sent to inspect rather than how the site is; it may not leave the study."""
@@ -45,7 +45,7 @@ def write_artifact(
         model_text: `Booster.model_to_string()` of a binary LightGBM model whose columns are the header's features.
         selftest_rows: shape (n, F), n >= 1, real feature rows, NaN for missing; probes are derived from them.
         context: what it shall know of other sites; needed if a feature tells of them.
-        peers: the content of peers.json (`scorer.peers`); without it no value is compared with others.
+        peers: the content of peers.json (`scorer.explaining.peers`); without it no value is compared with others.
 
     Returns:
         The digest (SHA-256) of the artifact.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from riskml.errors import ArtifactError
-from riskml.scorer.trees import CATEGORICAL, Trees
+from riskml.scorer.forest.trees import CATEGORICAL, Trees
 
 OBJECTIVE: Final = "binary sigmoid:1"
 LARGEST: Final = sys.float_info.max

@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from riskml.scorer.artifact import MANIFEST, MAX_BYTES, Artifact, read_artifact
 from riskml.scorer.header import Feature
+from riskml.scorer.opening.artifact import MANIFEST, MAX_BYTES, Artifact, read_artifact
 
 FILES: Final = (*MAX_BYTES, MANIFEST)
 """The files of an artifact; nothing else of its folder goes into the model."""

@@ -11,9 +11,9 @@ import numpy as np
 from riskml.errors import ArtifactError, StudyError
 from riskml.export.onnx_graph import INPUT, IR_VERSION, OPSETS, PROBABILITY, RAW, model_graph
 from riskml.export.writing import write_whole
-from riskml.scorer.artifact import Artifact, read_artifact
-from riskml.scorer.calibration import Calibration
+from riskml.scorer.forest.calibration import Calibration
 from riskml.scorer.header import Header
+from riskml.scorer.opening.artifact import Artifact, read_artifact
 
 UNIT: Final = 1e-15
 """A few of the last bits of a probability: by so much `exp` of two libraries may move it."""
@@ -43,8 +43,8 @@ def probability_bound(calibration: Calibration) -> float:
     """The most by which the probability of an ONNX file may differ from the scorer's.
 
     Both take the same steps in double precision, and only `exp` and `ln` of the two libraries may differ in the last
-    bits. In the sigmoid that moves the probability by `UNIT` at the most; a beta map (`scorer.calibration`) takes them
-    once more, and its slopes carry the difference on.
+    bits. In the sigmoid that moves the probability by `UNIT` at the most; a beta map (`scorer.forest.calibration`)
+    takes them once more, and its slopes carry the difference on.
 
     >>> probability_bound(Calibration("platt", slope=1.2))
     1e-15

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from riskml.scorer.calibration import Calibration
-from riskml.scorer.trees import CATEGORICAL, MISSING_ZERO, ZERO, Trees
+from riskml.scorer.forest.calibration import Calibration
+from riskml.scorer.forest.trees import CATEGORICAL, MISSING_ZERO, ZERO, Trees
 
 INPUT: Final = "features"
 PROBABILITY: Final = "probability"

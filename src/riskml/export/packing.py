@@ -5,11 +5,11 @@ from pathlib import Path
 
 from riskml.errors import StudyError
 from riskml.export.writing import write_whole
-from riskml.scorer.artifact import open_artifact
-from riskml.scorer.manifest import MANIFEST
-from riskml.scorer.packed import SIGNATURE, pack
-from riskml.scorer.selftest import run_selftest
-from riskml.scorer.stored import read_files
+from riskml.scorer.opening.artifact import open_artifact
+from riskml.scorer.opening.manifest import MANIFEST
+from riskml.scorer.opening.packed import SIGNATURE, pack
+from riskml.scorer.opening.selftest import run_selftest
+from riskml.scorer.opening.stored import read_files
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:

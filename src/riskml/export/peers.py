@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from riskml.errors import DataError
 from riskml.features.catalog import Catalog
 from riskml.records.days import day_number
-from riskml.scorer.peers import LARGEST, STEPS, pack_numbers
+from riskml.scorer.explaining.peers import LARGEST, STEPS, pack_numbers
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ def peers_table(
     least: int = LEAST,
     most: int = MOST,
 ) -> dict[str, Any]:
-    """The content of peers.json (`scorer.peers`).
+    """The content of peers.json (`scorer.explaining.peers`).
 
     Args:
         sites: rows of the canonical sites, n of them, in the order of the values.

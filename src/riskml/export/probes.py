@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from riskml.errors import ArtifactError
+from riskml.scorer.forest.trees import CATEGORICAL, Trees
 from riskml.scorer.header import Feature
-from riskml.scorer.trees import CATEGORICAL, Trees
 
 REAL_ROWS: Final = 12
 THRESHOLDS: Final = 16

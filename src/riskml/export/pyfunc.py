@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from riskml.scorer import InputError, Scorer
-from riskml.scorer.tables import matrix_of
+from riskml.scorer.scanning.tables import matrix_of
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # mlflow warns about type hints of its own classes

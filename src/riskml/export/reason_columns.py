@@ -9,13 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.errors import StudyError
-from riskml.scorer.artifact import Artifact
+from riskml.scorer.explaining.reasons import reasons
+from riskml.scorer.explaining.topics import topics
 from riskml.scorer.header import Feature
-from riskml.scorer.reasons import reasons
-from riskml.scorer.topics import topics
+from riskml.scorer.opening.artifact import Artifact
 
 if TYPE_CHECKING:
-    from riskml.scorer.shapley import BatchContributions
+    from riskml.scorer.explaining.shapley import BatchContributions
 
 LANGUAGES: Final = ("en", "zh")
 
@@ -26,7 +26,7 @@ class Explained:
 
     Attributes:
         features: of the artifact.
-        topics: for each feature its topic (`scorer.topics`).
+        topics: for each feature its topic (`scorer.explaining.topics`).
         contributions: Shapley values of many rows.
         top: the most reasons of a site.
         lang: of their texts.
@@ -49,7 +49,7 @@ class Explained:
             raise StudyError(f"the number of reasons must be 0 or more, got {top}")
         if lang not in LANGUAGES:
             raise StudyError(f"reasons are written in one of {list(LANGUAGES)}, got {lang!r}")
-        from riskml.scorer.shapley import BatchContributions  # noqa: PLC0415 - scores without reasons need none
+        from riskml.scorer.explaining.shapley import BatchContributions  # noqa: PLC0415 - scores without reasons need none
 
         header = artifact.header
         return cls(header.features, topics(header.program), BatchContributions(artifact.trees), top, lang)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from riskml.export.reason_columns import Explained
 from riskml.records.days import day_number, from_days
 from riskml.scorer import Scorer
-from riskml.scorer.artifact import Artifact
-from riskml.scorer.tables import levels_of, matrix_of
+from riskml.scorer.opening.artifact import Artifact
+from riskml.scorer.scanning.tables import levels_of, matrix_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,8 +18,8 @@ from riskml.records.decision_day import decision_day, refuse_later_snapshots
 from riskml.records.log import event_log
 from riskml.records.store import Records
 from riskml.scorer import Context, Scorer
-from riskml.scorer.artifact import read_artifact
 from riskml.scorer.header import Header
+from riskml.scorer.opening.artifact import read_artifact
 
 OPEN: Final = (ACTIVE, "licence_expired")
 """States of the sites that are scored: an expired licence does not close a shop, and a visit finds out."""

@@ -22,9 +22,9 @@ from riskml.features.spark_session import in_one_line
 from riskml.records.days import to_days
 from riskml.records.decision_day import decision_day, refuse_later_snapshots
 from riskml.records.store import META, Records
-from riskml.scorer.artifact import open_artifact
 from riskml.scorer.header import Header
-from riskml.scorer.stored import read_files
+from riskml.scorer.opening.artifact import open_artifact
+from riskml.scorer.opening.stored import read_files
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

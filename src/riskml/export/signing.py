@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from riskml.errors import InputError
 from riskml.export.packing import sound_files
 from riskml.export.writing import write_whole
-from riskml.scorer.manifest import FORMAT, MANIFEST, VERSION, canonical
-from riskml.scorer.packed import SIGNATURE, pack
-from riskml.scorer.signature import INSTALL, pem_of, signature_table
+from riskml.scorer.opening.manifest import FORMAT, MANIFEST, VERSION, canonical
+from riskml.scorer.opening.packed import SIGNATURE, pack
+from riskml.scorer.opening.signature import INSTALL, pem_of, signature_table
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -16,8 +16,8 @@ from riskml.records.days import NEVER, Days, from_days, to_days
 from riskml.records.decision_day import decision_day, refuse_later_snapshots, seen_columns
 from riskml.records.log import event_log
 from riskml.records.store import Records
-from riskml.scorer import scan
-from riskml.scorer.context import Context
+from riskml.scorer.scanning import scan
+from riskml.scorer.scanning.context import Context
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from riskml.errors import StudyError
 from riskml.features.compiling import compiled
 from riskml.features.feature import Feature, Group
 from riskml.records.contract import TABLES
-from riskml.scorer import context as others
-from riskml.scorer.layout import AGGREGATES, ORIGINS, WITH_PER, WITH_WINDOW
+from riskml.scorer.scanning import context as others
+from riskml.scorer.scanning.layout import AGGREGATES, ORIGINS, WITH_PER, WITH_WINDOW
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Catalog:
         )
 
     def program(self, categories: dict[str, list[str]]) -> dict[str, Any]:
-        """The compiled form, plain data: what `scorer.scan` reads and the artifact stores.
+        """The compiled form, plain data: what `scorer.scanning.scan` reads and the artifact stores.
 
         Args:
             categories: for each category feature its fixed list of values; any other value is missing.

@@ -8,8 +8,8 @@ from typing import Any, Final
 from riskml.errors import StudyError
 from riskml.features.feature import Feature, Group
 from riskml.records.outcomes import CODE_OF, VISIT_CODES
-from riskml.scorer import context as others
-from riskml.scorer.scan import MAX_CODES, SCALE
+from riskml.scorer.scanning import context as others
+from riskml.scorer.scanning.scan import MAX_CODES, SCALE
 
 SEEN_CODES: Final = tuple(sorted(set(VISIT_CODES) - set(CODE_OF.values())))
 """Codes of the visits themselves: what shows that a site was there, where no register says since when."""

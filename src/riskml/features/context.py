@@ -12,8 +12,8 @@ from riskml.errors import DataError
 from riskml.features.engine import scan_rows
 from riskml.features.slices import Ints
 from riskml.records.days import Days, to_days
-from riskml.scorer import context as others
-from riskml.scorer.context import Context, facts_program
+from riskml.scorer.scanning import context as others
+from riskml.scorer.scanning.context import Context, facts_program
 
 Keys = list["pd.Series[Any]"]
 """For each group of a program the sites' keys; missing where the records do not say."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskml.features.slices import Ints, Slices, sliced
-from riskml.scorer import scan
+from riskml.scorer.scanning import scan
 
 
 def scan_rows(

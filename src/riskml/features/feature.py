@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from riskml.records.contract import TABLES
-from riskml.scorer import context as others
-from riskml.scorer.layout import AGGREGATES, ZERO_WITHOUT
+from riskml.scorer.scanning import context as others
+from riskml.scorer.scanning.layout import AGGREGATES, ZERO_WITHOUT
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,9 @@ class Feature:
         unit: unit of the value, empty for a category.
         text_en, text_zh: what it is. reason_en, reason_zh: the sentence of a reason, with {value}
             and, where the number matters, {one|many}.
-        origin: one of `scorer.layout.ORIGINS`.
-        aggregate, codes, per, window_days, half_life_days, skip_repaired: of event features, see `scorer.layout`; of
-            context features, see `scorer.context`.
+        origin: one of `scorer.scanning.layout.ORIGINS`.
+        aggregate, codes, per, window_days, half_life_days, skip_repaired: of event features, see
+            `scorer.scanning.layout`; of context features, see `scorer.scanning.context`.
         otherwise: site column that stands in where no event says more.
         column: site column of the other origins.
         group: whose other members a context feature tells of. prior: what a share is shrunk by, in events of `per`.

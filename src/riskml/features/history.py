@@ -20,8 +20,8 @@ from riskml.records.days import NEVER, from_days, to_days
 from riskml.records.decision_day import decision_day, refuse_later_snapshots
 from riskml.records.log import event_log, raw_history
 from riskml.records.store import Records
-from riskml.scorer import scan
-from riskml.scorer.wording import said
+from riskml.scorer.explaining.wording import said
+from riskml.scorer.scanning import scan
 
 STATES: Final = {"in force": "有效", "repaired": "已修复", "ended": "已终止", "revoked": "已撤销"}
 """What an event known on a day is on that day; the two last count for no feature any more."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskml.errors import DataError
-from riskml.scorer import kernel, scan
+from riskml.scorer.scanning import kernel, scan
 
 Ints = NDArray[Any]
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from riskml.models.likelihood import greatest_likelihood
 from riskml.models.rising import rising_knots
-from riskml.scorer import calibration as scorer_maps
-from riskml.scorer.calibration import KINDS
+from riskml.scorer.forest import calibration as scorer_maps
+from riskml.scorer.forest.calibration import KINDS
 
 __all__ = ["KINDS", "MIN_POSITIVES", "NEEDED", "Calibration", "calibrate", "fit_map", "fit_platt", "log_loss"]
 

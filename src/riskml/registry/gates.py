@@ -19,7 +19,7 @@ from riskml.registry._content import LAST_OUTCOME
 from riskml.registry.origins import MODEL
 from riskml.registry.sweep import sweep
 from riskml.scorer import Scorer
-from riskml.scorer.artifact import read_artifact
+from riskml.scorer.opening.artifact import read_artifact
 
 MET: Final = "pass"
 FAIL: Final = "fail"

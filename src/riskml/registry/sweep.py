@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskml.scorer import Scorer
-from riskml.scorer.artifact import Artifact, read_artifact
+from riskml.scorer.forest.trees import CATEGORICAL
 from riskml.scorer.header import Feature
-from riskml.scorer.trees import CATEGORICAL
+from riskml.scorer.opening.artifact import Artifact, read_artifact
 
 STEPS: Final = 200_000
 """Rows scored by a sweep over all features: the more thresholds there are, the fewer test rows are walked."""

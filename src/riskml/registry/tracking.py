@@ -25,7 +25,7 @@ from riskml.registry.store import (
     started,
     tracking_uri,
 )
-from riskml.scorer.artifact import read_artifact
+from riskml.scorer.opening.artifact import read_artifact
 
 __all__ = ["CHALLENGER", "REGISTERED_MODEL", "Logged", "log_run", "tracking_uri"]
 

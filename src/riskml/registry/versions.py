@@ -10,7 +10,7 @@ from typing import Any, Final
 from riskml.errors import DataError
 from riskml.export.mlflow import import_mlflow
 from riskml.registry.store import CHALLENGER, CHAMPION, REGISTERED_MODEL, Store
-from riskml.scorer.artifact import read_artifact
+from riskml.scorer.opening.artifact import read_artifact
 
 CHAMPIONS: Final = "riskml.champions"
 """Tag of the registered model: the versions promoted, oldest first, as JSON; a rollback takes the last one off."""

@@ -7,14 +7,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from riskml.scorer.answer import Score
-from riskml.scorer.context import Context
 from riskml.scorer.errors import ArtifactError, InputError, RiskmlError
+from riskml.scorer.scanning.context import Context
 from riskml.scorer.scorer import Scorer
 
 if TYPE_CHECKING:
-    from riskml.scorer.counterfacts import CounterFact
-    from riskml.scorer.peers import Comparison
-    from riskml.scorer.reasons import Reason
+    from riskml.scorer.explaining.counterfacts import CounterFact
+    from riskml.scorer.explaining.peers import Comparison
+    from riskml.scorer.explaining.reasons import Reason
 
 __all__ = [
     "ArtifactError", "Comparison", "Context", "CounterFact", "InputError", "Reason", "RiskmlError", "Score", "Scorer",
@@ -27,4 +27,4 @@ _WHEN_EXPLAINING: Final = {"Comparison": "peers", "CounterFact": "counterfacts",
 def __getattr__(name: str) -> Any:
     if name not in _WHEN_EXPLAINING:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"riskml.scorer.{_WHEN_EXPLAINING[name]}"), name)
+    return getattr(import_module(f"riskml.scorer.explaining.{_WHEN_EXPLAINING[name]}"), name)

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from riskml.scorer.days import day_number
 from riskml.scorer.errors import ArtifactError, InputError, RiskmlError
 from riskml.scorer.freshness import CHOICES
 from riskml.scorer.lines import Asked, answer, numbered, read_line
+from riskml.scorer.scanning.days import day_number
 from riskml.scorer.scorer import Scorer
 
 DONE, BAD, INTERRUPTED = 0, 1, 130

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from riskml.scorer.frozen import frozen
 
 if TYPE_CHECKING:
-    from riskml.scorer.peers import Comparison
-    from riskml.scorer.reasons import Reason
+    from riskml.scorer.explaining.peers import Comparison
+    from riskml.scorer.explaining.reasons import Reason
 
 
 @frozen

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from riskml.scorer import scan
-from riskml.scorer.context import facts_program
-from riskml.scorer.trees import Trees
+from riskml.scorer.forest.trees import Trees
+from riskml.scorer.scanning import scan
+from riskml.scorer.scanning.context import facts_program
 
 if TYPE_CHECKING:
-    from riskml.scorer.behind import Behind
-    from riskml.scorer.shapley import BatchContributions
+    from riskml.scorer.explaining.shapley import BatchContributions
+    from riskml.scorer.scanning.behind import Behind
 
 
 class Built:
@@ -32,20 +32,20 @@ class Built:
     @cached_property
     def behind(self) -> "Behind":
         """Finds the records behind a feature."""
-        from riskml.scorer.behind import Behind  # noqa: PLC0415 - only whoever asks for reasons pays for it
+        from riskml.scorer.scanning.behind import Behind  # noqa: PLC0415 - only whoever asks for reasons pays for it
 
         return Behind(self._program)
 
     @cached_property
     def topics(self) -> tuple[int, ...]:
         """For each feature the first feature of its topic."""
-        from riskml.scorer.topics import topics  # noqa: PLC0415 - as above
+        from riskml.scorer.explaining.topics import topics  # noqa: PLC0415 - as above
 
         return topics(self._program)
 
     @cached_property
     def shapley(self) -> "BatchContributions":
         """Shapley values, of one row or many."""
-        from riskml.scorer.shapley import BatchContributions  # noqa: PLC0415 - a single row must not need numpy
+        from riskml.scorer.explaining.shapley import BatchContributions  # noqa: PLC0415 - a single row must not need numpy
 
         return BatchContributions(self._trees)

@@ -4,10 +4,10 @@ import warnings
 from datetime import date
 from typing import Final
 
-from riskml.scorer.context import Context
-from riskml.scorer.days import EPOCH, day_number
 from riskml.scorer.errors import ArtifactError, InputError
 from riskml.scorer.header import Header
+from riskml.scorer.scanning.context import Context
+from riskml.scorer.scanning.days import EPOCH, day_number
 
 CHOICES: Final = ("warn", "refuse", "ignore")
 TO_CALLER: Final = 4

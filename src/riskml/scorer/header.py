@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Any, Final
 
 from riskml.scorer.actions import Action, parse_actions
-from riskml.scorer.calibration import Calibration, parse_calibration
 from riskml.scorer.checks import Check, day, days, filled, list_of, number, one_of, optional, table_of, text
 from riskml.scorer.errors import ArtifactError
+from riskml.scorer.forest.calibration import Calibration, parse_calibration
 from riskml.scorer.frozen import frozen
 
 MAX_FEATURES: Final = 2_000

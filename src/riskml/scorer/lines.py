@@ -7,10 +7,10 @@ from typing import Any, BinaryIO, Final
 
 from riskml.scorer.answer import Score
 from riskml.scorer.errors import InputError
-from riskml.scorer.inputs import row_of
+from riskml.scorer.explaining.peers import Comparison
+from riskml.scorer.explaining.reasons import Reason
 from riskml.scorer.messages import meant, shown
-from riskml.scorer.peers import Comparison
-from riskml.scorer.reasons import Reason
+from riskml.scorer.scanning.inputs import row_of
 from riskml.scorer.scorer import Scorer
 
 RECORDS: Final = ("id", "site", "events", "amendments", "as_of")

@@ -5,18 +5,18 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from riskml.scorer import scan
 from riskml.scorer.answer import Score
-from riskml.scorer.artifact import Artifact, read_artifact
 from riskml.scorer.built import Built
-from riskml.scorer.context import Context, parse_context
-from riskml.scorer.days import day_number
+from riskml.scorer.explaining.peers import Peers
 from riskml.scorer.freshness import check_choice, check_expiry, usable
 from riskml.scorer.header import Header, Level
-from riskml.scorer.inputs import check_matrix, check_row, row_of
-from riskml.scorer.peers import Peers
-from riskml.scorer.records_in import as_mapping, as_mappings
-from riskml.scorer.selftest import run_selftest
+from riskml.scorer.opening.artifact import Artifact, read_artifact
+from riskml.scorer.opening.selftest import run_selftest
+from riskml.scorer.scanning import scan
+from riskml.scorer.scanning.context import Context, parse_context
+from riskml.scorer.scanning.days import day_number
+from riskml.scorer.scanning.inputs import check_matrix, check_row, row_of
+from riskml.scorer.scanning.records_in import as_mapping, as_mappings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    from riskml.scorer.counterfacts import CounterFact
-    from riskml.scorer.reasons import Reason
-    from riskml.scorer.tables import TableScores
+    from riskml.scorer.explaining.counterfacts import CounterFact
+    from riskml.scorer.explaining.reasons import Reason
+    from riskml.scorer.scanning.tables import TableScores
 
 Day = int | str | date
 Totals = Context | Mapping[str, Any]
@@ -88,12 +88,12 @@ class Scorer:
 
     @property
     def context(self) -> Context:
-        """What the scorer knows of groups of sites, as of one day (see `scorer.context`)."""
+        """What the scorer knows of groups of sites, as of one day (see `scorer.scanning.context`)."""
         return self._artifact.context
 
     @property
     def peers(self) -> Peers:
-        """How values and probabilities are spread among sites of a kind (see `scorer.peers`)."""
+        """How values and probabilities are spread among sites of a kind (see `scorer.explaining.peers`)."""
         return self._artifact.peers
 
     def with_context(self, context: Totals) -> "Scorer":
@@ -168,9 +168,9 @@ class Scorer:
     ) -> "tuple[CounterFact, ...]":
         """What would lower the score: each feasible change of the site's records, and all of them together.
 
-        Arguments and errors as `score`; see `scorer.counterfacts` for what is changed and what that means.
+        Arguments and errors as `score`; see `scorer.explaining.counterfacts` for what is changed and what that means.
         """
-        from riskml.scorer.counterfacts import counterfacts  # noqa: PLC0415 - loading stays quick
+        from riskml.scorer.explaining.counterfacts import counterfacts  # noqa: PLC0415 - loading stays quick
 
         scorer = self if context is None else self.with_context(context)
         events, amendments = as_mappings(events, "event"), as_mappings(amendments, "amendment")
@@ -231,7 +231,7 @@ class Scorer:
         Raises:
             InputError: naming all columns that are absent, or the column and value that is of a wrong kind.
         """
-        from riskml.scorer.tables import TableScores, levels_of, matrix_of  # noqa: PLC0415 - one row needs no numpy
+        from riskml.scorer.scanning.tables import TableScores, levels_of, matrix_of  # noqa: PLC0415 - one row needs no numpy
 
         probability = self.score_features(matrix_of(self.header.features, frame))
         return TableScores(probability, levels_of(self.header.levels, probability) if self.header.levels else None)
@@ -253,7 +253,7 @@ class Scorer:
     def _reasons(
         self, site: Mapping[str, Any], records: scan.SiteRecords, day: int, row: list[float], raw: float, top: int
     ) -> "tuple[tuple[Reason, ...], tuple[Reason, ...]]":
-        from riskml.scorer.reasons import reasons  # noqa: PLC0415 - loading stays quick
+        from riskml.scorer.explaining.reasons import reasons  # noqa: PLC0415 - loading stays quick
 
         values, expected = self._contributions(row)
         stretch = self.header.calibration.stretch(raw, expected)
@@ -267,7 +267,7 @@ class Scorer:
         try:
             import numpy as np  # noqa: PLC0415 - a single row must not need it
         except ImportError:
-            from riskml.scorer.contributions import contributions  # noqa: PLC0415
+            from riskml.scorer.explaining.contributions import contributions  # noqa: PLC0415
 
             return contributions(self._artifact.trees, row)
         return self._built.shapley.values(np.array([row]))[0].tolist(), self._built.shapley.expected
