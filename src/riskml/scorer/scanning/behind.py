@@ -2,41 +2,14 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from riskml.scorer.frozen import frozen
-from riskml.scorer.scanning.kernel import NEVER, make
+from riskml.scorer.scanning.kernel import NEVER
 from riskml.scorer.scanning.layout import WITH_WINDOW, arrays
+from riskml.scorer.scanning.plain import COLUMNS, scanned
 
-COLUMNS: Final = (
-    "occurred_on", "known_on", "gone_on", "code", "repaired_on", "quantity", "severity", "due_on", "valid_to", "visit",
-)  # fmt: skip
-"""Columns of a version in the order in which the scan takes them."""
-
-_PLAIN: Final = make()
 _Row = Mapping[str, Any]
-
-
-def scanned(
-    flat: _Row, columns: tuple[list[int], ...], day: int, starts: Sequence[int], stops: Sequence[int]
-) -> list[float]:
-    """The event features of stretches of versions as of one day, by the scan as it is.
-
-    Args:
-        flat: `layout.arrays` of a program with F event features.
-        columns: of the versions, in the order of `COLUMNS`.
-        day: day number of the decision day.
-        starts: first version of each of n stretches.
-        stops: the one after its last.
-
-    Returns:
-        n times F values, one stretch after the other.
-    """
-    tallies, rows = len(flat["measure"]), range(len(starts))
-    state = [0] * flat["begin"][-1], [0] * tallies, [0] * (tallies + 1)
-    out = [0.0] * (len(flat["form"]) * len(starts))
-    _PLAIN(rows, [day] * len(starts), starts, stops, columns, tuple(flat.values()), state, out)
-    return out
 
 
 @frozen

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from riskml.scorer.frozen import frozen
-from riskml.scorer.scanning.behind import COLUMNS, Behind, scanned
 from riskml.scorer.scanning.context import Context, context_values, facts_program
 from riskml.scorer.scanning.days import EPOCH, day_number
 from riskml.scorer.scanning.kernel import SCALE, identity, make
 from riskml.scorer.scanning.layout import AGGREGATES, MAX_CODES, arrays, check_program, reads_visits
+from riskml.scorer.scanning.plain import COLUMNS, scanned
 from riskml.scorer.scanning.sites_in import read_site
 from riskml.scorer.scanning.versions import versions
 
@@ -114,6 +114,8 @@ def records_behind(
     as_of: "int | str | date",
 ) -> list[list[str]]:
     """For every feature the ids of the site's events whose removal changes it, in the order given (see `behind`)."""
+    from riskml.scorer.scanning.behind import Behind  # noqa: PLC0415 - whoever only scores is spared it
+
     records = read(program, site, events, amendments)
     return Behind(program).of(records.site, records.versions, day_number(as_of, "as_of"))
 
