@@ -157,7 +157,7 @@ def test_a_full_disk_leaves_the_results_before_as_they_were(tmp_path: Path, monk
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "card.md")
 
-    monkeypatch.setattr("riskml.products.write_artifact", full)
+    monkeypatch.setattr("riskml.exporting.write_artifact", full)
     one_line(riskml("run", study), 1, "No space left on device; nothing was written")
     assert (tmp_path / "models" / "small" / "summary.json").read_bytes() == before
     assert sorted(path.name for path in (tmp_path / "models").iterdir()) == [".small.lock", "small"]

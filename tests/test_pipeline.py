@@ -17,7 +17,8 @@ from riskml.study import Study
 from studies import SAMPLE, write_study
 
 FILES = {
-    "model.json", "trees.bin", "context.json", "manifest.json", "selftest.json", "card.md", "report.html",
+    "model.json", "trees.bin", "context.json", "peers.json", "manifest.json", "selftest.json", "card.md",
+    "report.html",
     "summary.json", "run.json",
     "tables",
 }  # fmt: skip
