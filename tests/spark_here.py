@@ -1,11 +1,11 @@
 """A Spark session on this machine, with pyspark as locked, for the tests that need one."""
 
-import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +38,7 @@ def session_here() -> Iterator[Any]:
     if not shutil.which("java") and not os.environ.get("JAVA_HOME"):
         pytest.skip("there is no Java for Spark")
     with pytest.MonkeyPatch.context() as environment:
-        if importlib.util.find_spec("pyspark") is None:
+        if PathFinder.find_spec("pyspark") is None:  # not what an earlier session left among the modules
             environment.syspath_prepend(str(installed()))
             environment.setenv("PYTHONPATH", os.pathsep.join([str(FOLDER), os.environ.get("PYTHONPATH", "")]))
         for name in ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "SPARK_REMOTE"):

@@ -1,7 +1,6 @@
 """Features on Spark, in local mode: the values, the types and the order of one pass, and one line for bad records."""
 
 import dataclasses
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -22,52 +21,22 @@ from riskml.features import build_features, spark, spill
 from riskml.features.build import applicable, context_on
 from riskml.features.catalog import site_categories
 from riskml.features.partitions import features_in_parts
-from riskml.features.spark_session import spark_session
 from riskml.records import contract, read_records, write_records
 from riskml.records.days import day_number
 from riskml.records.log import event_log, raw_histories
 from riskml.records.store import TABLES
 from riskml.scorer.scanning import scan
 from riskml.simulation import simulate
+from spark_here import session_here
 from worlds import world
 
 pytestmark = [pytest.mark.services, pytest.mark.filterwarnings("ignore:PySpark does not yet:FutureWarning")]
-
-LOCK = Path(__file__).parents[2] / "requirements" / "spark.txt"
-FOLDER = LOCK.parents[1] / ".venv-spark"
-"""Where pyspark is put once, beside the environment of the other tests; its stamp is the lock that is in it."""
-
-
-def installed() -> Path:
-    """A folder that holds pyspark as locked, beside what the tests have."""
-    stamp = FOLDER / "spark.txt"
-    if not stamp.is_file() or stamp.read_bytes() != LOCK.read_bytes():
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        asked = ["--require-hashes", "--no-deps", "--target", str(FOLDER), "-r", str(LOCK)]
-        uv = shutil.which("uv")
-        tool = [uv, "pip", "install", "--python", sys.executable] if uv else [sys.executable, "-m", "pip", "install"]
-        done = subprocess.run([*tool, "-q", *asked], capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip("pyspark could not be installed from requirements/spark.txt")
-        shutil.copy(LOCK, stamp)
-    return FOLDER
 
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[Any]:
     """A session in two threads of this machine, with small shuffles."""
-    if not shutil.which("java") and not os.environ.get("JAVA_HOME"):
-        pytest.skip("there is no Java for Spark")
-    with pytest.MonkeyPatch.context() as environment:
-        if importlib.util.find_spec("pyspark") is None:
-            environment.syspath_prepend(str(installed()))
-            environment.setenv("PYTHONPATH", os.pathsep.join([str(FOLDER), os.environ.get("PYTHONPATH", "")]))
-        for name in ("SPARK_HOME", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "SPARK_REMOTE"):
-            environment.delenv(name, raising=False)
-        made = spark_session()
-        made.conf.set("spark.sql.shuffle.partitions", "2")
-        yield made
-        made.stop()
+    yield from session_here()
 
 
 def on_spark(session: Any, folder: Path, day: str, parts: int) -> pd.DataFrame:
