@@ -44,9 +44,10 @@ mlflow: $(VENV)/run.stamp ## the MLflow pages of the runs made here, on http://1
 bench: $(VENV)/dev.stamp ## benchmarks against named peers, side by side, one thread
 	@for file in $(wildcard benchmarks/bench_*.py); do $(BIN)/python $$file || exit 1; done
 
-studies: $(VENV)/dev.stamp ## the simulations that prove the intervals, in full; writes docs/coverage.md
+studies: $(VENV)/dev.stamp ## the long simulations and the fuzzing, in full; writes docs/coverage.md
 	test -e models/sample/tables/scored_rows.parquet || $(BIN)/riskml run studies/sample.toml
 	$(BIN)/python benchmarks/coverage_study.py --write
+	RISKML_FULL=1 $(BIN)/python -m pytest $$(grep -rl --include='*.py' RISKML_FULL tests)
 
 locks: ## write the hashed locks again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 pyproject.toml --extra notebooks --extra test --extra lint -o requirements/dev.txt
