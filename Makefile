@@ -10,7 +10,7 @@ export OMP_WAIT_POLICY ?= passive
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services check lab mlflow notebooks bench studies locks clean
+.PHONY: help run test test-services check lab mlflow notebooks docs bench studies locks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -41,6 +41,10 @@ mlflow: $(VENV)/run.stamp ## the MLflow pages of the runs made here, on http://1
 	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow server --host 127.0.0.1 --port 5000 \
 	  --backend-store-uri "sqlite:///$(CURDIR)/mlruns/mlflow.db" --default-artifact-root "$(CURDIR)/mlruns/artifacts"
 
+docs: $(VENV)/dev.stamp ## the reference pages, and the pages of docs/ as a site in dist/site
+	$(BIN)/python benchmarks/reference.py --write
+	$(BIN)/python benchmarks/site_build.py
+
 bench: $(VENV)/dev.stamp ## benchmarks against named peers, side by side, one thread
 	@for file in $(wildcard benchmarks/bench_*.py); do $(BIN)/python $$file || exit 1; done
 
@@ -55,10 +59,11 @@ locks: ## write the hashed locks again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 pyproject.toml --extra data --extra train --extra track --extra report --extra cli -c requirements/dev.txt -o requirements/run.txt
 	echo 'flit_core>=3.12,<4' | uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 - -o requirements/build.txt
 	printf 'onnx>=1.17\nonnxruntime>=1.23\n' | uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 -c requirements/dev.txt - -o requirements/onnx.txt
+	echo 'mkdocs-material>=9.6' | uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 - -o requirements/docs.txt
 	echo 'pyspark>=4.0' | uv pip compile -q --universal --generate-hashes --no-header --no-annotate -p 3.11 -c requirements/dev.txt - -o requirements/spark.txt
 
 clean: ## remove what can be made again (not models/ and mlruns/)
-	rm -rf $(VENV) .venv-spark .venv-onnx dist .pytest_cache .mypy_cache .ruff_cache .hypothesis data/derived/[!.]*
+	rm -rf $(VENV) .venv-spark .venv-onnx .venv-docs dist .pytest_cache .mypy_cache .ruff_cache .hypothesis data/derived/[!.]*
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One environment; a stamp for each lock that is in it.

@@ -94,6 +94,7 @@ def test_the_tour_runs_the_sample_study_under_another_name_and_untracked() -> No
     sample, tour = (Study.load(ROOT / "studies" / f"{name}.toml") for name in ("sample", "tour"))
     assert tour.name == "tour"
     assert tour["tracking"] == {"mlflow": False}
-    for section in set(sample.settings) - {"", "tracking"}:
+    assert tour["report"] == {"html": False}
+    for section in set(sample.settings) - {"", "tracking", "report"}:
         assert tour[section] == sample[section], section
     assert tour.seed == sample.seed

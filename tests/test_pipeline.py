@@ -18,7 +18,7 @@ from studies import SAMPLE, write_study
 
 FILES = {
     "model.json", "trees.bin", "context.json", "peers.json", "manifest.json", "selftest.json", "card.md",
-    "report.html",
+    "transparency.md",    "report.html",
     "summary.json", "run.json",
     "tables",
 }  # fmt: skip

@@ -1,16 +1,34 @@
 """The riskml command: one sub-command a stage. A user's mistake is one clear line, never a traceback."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from riskml import cli_artifact, cli_features, cli_grades, cli_models, cli_planning, cli_records, cli_scoring
+from riskml import (
+    cli_artifact,
+    cli_completion,
+    cli_doctor,
+    cli_features,
+    cli_grades,
+    cli_models,
+    cli_planning,
+    cli_records,
+    cli_scoring,
+)
 from riskml.errors import StudyError
-from riskml.terminal import Lang, guarded_command, out, progress, write_rows
+from riskml.terminal import AsJson, Lang, SpeakingGroup, guarded_command, out, progress, say_json, write_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from riskml.grades import System
+    from riskml.pacing import Pace
+    from riskml.pipeline import Result
+    from riskml.study import Study
 
 app = typer.Typer(
+    cls=SpeakingGroup,
     help="Predict which food business fails its next inspection, and compare it honestly with rule-based grades.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -23,11 +41,12 @@ app.add_typer(cli_grades.app)
 app.add_typer(cli_models.app)
 app.add_typer(cli_artifact.app)
 app.add_typer(cli_scoring.app)
+app.add_typer(cli_doctor.app)
 
 
 AsOf = Annotated[str, typer.Option("--as-of", help="Decision day, such as 2025-06-01: only what was known before it.")]
 Out = Annotated[Path, typer.Option("--out", help="Where to write; by its ending .parquet, .csv or .xlsx.")]
-Folder = Annotated[Path, typer.Argument(help="Folder of canonical records.")]
+Folder = Annotated[Path, typer.Argument(help="Folder of canonical records.", autocompletion=cli_completion.records)]
 
 Language = Annotated[Lang, typer.Option("--lang", help="Language of texts.")]
 
@@ -35,22 +54,48 @@ Language = Annotated[Lang, typer.Option("--lang", help="Language of texts.")]
 @app.command()
 @guarded_command
 def run(
-    study: Annotated[Path, typer.Argument(help="Study file, such as studies/sample.toml.")],
+    study: Annotated[
+        Path, typer.Argument(help="Study file, such as studies/sample.toml.", autocompletion=cli_completion.studies)
+    ],
     lang: Language = Lang.EN,
     track: Annotated[bool, typer.Option("--track/--no-track", help="Log to MLflow, if the study says so.")] = True,
+    as_json: AsJson = False,
 ) -> None:
     """Run a study: train, compare, explain and export into models/<study>/.
 
-    Example: riskml run studies/sample.toml
+    Examples: riskml run studies/sample.toml
+
+    riskml run studies/sample.toml --no-track --json
     """
     from riskml.pipeline import STAGES
     from riskml.pipeline import run as run_study
-    from riskml.reporting.console import policy_lines
     from riskml.study import Study
 
     settings = Study.load(study)
-    with progress(len(STAGES)) as step:
-        result = run_study(settings, step, track=track)
+    tracked = track and settings["tracking"]["mlflow"]
+    stages = [stage for stage in STAGES if tracked or stage != "tracking"]
+    pace = _pace(settings, stages)
+    with progress(len(stages), pace.left, lang) as step:
+        result = run_study(settings, pace.through(step), track=track)
+    pace.keep()
+    if as_json:
+        say_json({"folder": result.folder, "summary": result.summary, "run": result.run})
+        return
+    _print_result(result, lang)
+
+
+def _pace(settings: "Study", stages: "Sequence[str]") -> "Pace":
+    """The clock of a run: what its stages took when they were last computed."""
+    from riskml.pacing import FILE, Pace
+
+    return Pace(settings.root / "data" / "derived" / settings.name / FILE, settings.digest, stages)
+
+
+def _print_result(result: "Result", lang: Lang) -> None:
+    from rich.table import Table
+
+    from riskml.reporting.console import policy_lines
+
     title, header, lines, foot = policy_lines(result.summary, lang.value)
     table = Table(title=title, title_justify="left")
     for name in header:
@@ -72,7 +117,11 @@ def grade(
     records: Folder,
     as_of: AsOf,
     target: Out,
-    system: Annotated[str, typer.Option("--system", help="Grading system (riskml systems).")],
+    system: Annotated[
+        str,
+        typer.Option("--system", help="Grading system (riskml systems).", autocompletion=cli_completion.systems),
+    ],
+    as_json: AsJson = False,
 ) -> None:
     """Grade every site by a rule-based system, as of a day.
 
@@ -81,23 +130,58 @@ def grade(
     from riskml.grades import grade as grade_sites
     from riskml.records import read_records
 
-    write_rows(grade_sites(read_records(records), system, as_of), target)
+    write_rows(grade_sites(read_records(records), system, as_of), target, as_json=as_json)
 
 
 @app.command()
 @guarded_command
 def systems(
-    show: Annotated[str, typer.Argument(help="'show' to print one system.")] = "",
-    name: Annotated[str, typer.Argument(help="Name of the system to show.")] = "",
+    show: Annotated[str, typer.Argument(help="'show' to print one system.", autocompletion=cli_completion.show)] = "",
+    name: Annotated[
+        str, typer.Argument(help="Name of the system to show.", autocompletion=cli_completion.systems)
+    ] = "",
     lang: Language = Lang.EN,
+    as_json: AsJson = False,
 ) -> None:
-    """List the grading systems, or print one: riskml systems show nanchang."""
-    from riskml.grades import describe, load_system
+    """List the grading systems, or print one: riskml systems show nanchang.
+
+    Examples: riskml systems
+
+    riskml systems show nanchang/strict --lang zh
+    """
+    from riskml.grades import describe, load_system, system_names
     from riskml.grades.overview import overview
 
     if show not in ("", "show") or (show == "show") != bool(name):
-        raise StudyError("write either `riskml systems` or `riskml systems show NAME`")
+        alone = f"; to see {show!r}: riskml systems show {show}" if show in system_names() else ""
+        raise StudyError(f"write either `riskml systems` or `riskml systems show NAME`{alone}")
+    if as_json:
+        say_json(_system(load_system(name)) if show else {"systems": [_named(load_system(n)) for n in system_names()]})
+        return
     if show:
         out.print(describe(load_system(name), lang=lang.value), markup=False, highlight=False, soft_wrap=True)
         return
     out.print(overview(lang.value), markup=False, highlight=False, soft_wrap=True)
+
+
+def _named(system: "System") -> dict[str, object]:
+    """A system at a glance, for machines."""
+    from riskml.grades.number_groups import grade_status, intensity_status
+
+    return {
+        "name": system.name,
+        "variants": system.variants,
+        "title_en": system.title_en,
+        "title_zh": system.title_zh,
+        "levels": [level.code for level in system.levels],
+        "grade": grade_status(system),
+        "visits": intensity_status(system),
+        "numbers": len(system.numbers),
+        "assumed": len(system.assumed),
+    }
+
+
+def _system(system: "System") -> dict[str, object]:
+    """One system, for machines: its levels and every number with who says so."""
+    told = {"variant": system.variant, "levels": system.levels, "assumed": system.assumed}
+    return {**_named(system), **told, "numbers": system.numbers, "remarks": system.remarks}

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from riskml import cli_completion
 from riskml.errors import StudyError
-from riskml.terminal import guarded_command, out
+from riskml.terminal import AsJson, guarded_command, out, say_json
 
 if TYPE_CHECKING:
+    from riskml.scorer.opening.artifact import Artifact as Opened
     from riskml.scorer.scanning.schema import Column
 
 app = typer.Typer()
@@ -17,7 +19,10 @@ app = typer.Typer()
 VALUES_SHOWN: Final = 8
 """Most values of a column that the list of columns names."""
 
-Artifact = Annotated[Path, typer.Argument(help="Exported artifact: its folder, or one packed file.")]
+Artifact = Annotated[
+    Path,
+    typer.Argument(help="Exported artifact: its folder, or one packed file.", autocompletion=cli_completion.artifacts),
+]
 
 
 @app.command()
@@ -65,6 +70,7 @@ def verify(
         Path | None, typer.Option("--public-key", help="Ed25519 public key (PEM): refuse what it has not signed.")
     ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Also list the columns it reads.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check an artifact: checksums, bounds and self-test; with --public-key also who signed it.
 
@@ -79,6 +85,10 @@ def verify(
     opened = read_artifact(artifact, public_key=public_key)
     run_selftest(opened.selftest, opened.trees, opened.header.calibration)
     header = opened.header
+    if as_json:
+        columns = {"columns": input_schema(header)} if schema else {}
+        say_json({"artifact": artifact, **_facts(opened), "signed_by_key": public_key is not None, **columns})
+        return
     signed = "" if public_key is None else ", signed by that key"
     lines = [
         f"{artifact}: sound{signed}",
@@ -88,6 +98,13 @@ def verify(
     ]
     for line in [*lines, *(_schema_lines(input_schema(header)) if schema else ())]:
         out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _facts(opened: "Opened") -> dict[str, Any]:
+    """What `riskml verify --json` says of a sound artifact."""
+    names = ("name", "outcome", "horizon_days", "trained_to", "expires_on", "label_versions", "code_version")
+    counts = {"features": len(opened.header.features), "trees": opened.trees.count}
+    return {"sound": True, "digest": opened.digest, **{name: getattr(opened.header, name) for name in names}, **counts}
 
 
 def _signed(artifact: Path, key: Path) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from riskml import cli_completion
 from riskml.errors import StudyError
 from riskml.terminal import Lang, guarded_command, out, write_rows
 
@@ -23,7 +24,11 @@ class Engine(StrEnum):
 @guarded_command
 def features(
     records: Annotated[
-        str, typer.Argument(help="Folder of canonical records; with spark any place that it reads.")
+        str,
+        typer.Argument(
+            help="Folder of canonical records; with spark any place that it reads.",
+            autocompletion=cli_completion.records,
+        ),
     ] = "",
     as_of: Annotated[str, typer.Option("--as-of", help="Decision day: only what was known before it.")] = "",
     target: Annotated[
@@ -107,8 +112,12 @@ def _features_on_spark(records: str, as_of: str, target: str, memory: str) -> No
 @app.command()
 @guarded_command
 def context(
-    artifact: Annotated[Path, typer.Argument(help="Folder of an exported artifact.")],
-    records: Annotated[Path, typer.Argument(help="Folder of canonical records.")],
+    artifact: Annotated[
+        Path, typer.Argument(help="Folder of an exported artifact.", autocompletion=cli_completion.artifacts)
+    ],
+    records: Annotated[
+        Path, typer.Argument(help="Folder of canonical records.", autocompletion=cli_completion.records)
+    ],
     as_of: Annotated[str, typer.Option("--as-of", help="Decision day: only what was known before it.")],
     target: Annotated[Path, typer.Option("--out", help="Where to write the .json.")],
 ) -> None:

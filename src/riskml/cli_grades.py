@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from riskml import cli_completion
 from riskml.terminal import Lang, err, guarded_command, out
 
 app = typer.Typer()
@@ -20,7 +21,12 @@ NUMBERS: Final = ("default", "least", "p05", "median", "p95", "most")
 @app.command()
 @guarded_command
 def sensitivity(
-    study: Annotated[Path, typer.Argument(help="Study file of a finished run, such as studies/sample.toml.")],
+    study: Annotated[
+        Path,
+        typer.Argument(
+            help="Study file of a finished run, such as studies/sample.toml.", autocompletion=cli_completion.studies
+        ),
+    ],
     draws: Annotated[int, typer.Option("--draws", help="Random draws of all assumed numbers at once.")] = 200,
     each: Annotated[
         bool, typer.Option("--each", help="Instead of random draws, each number alone at half and at twice its value.")

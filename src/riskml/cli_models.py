@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from riskml import cli_completion
 from riskml.errors import StudyError
-from riskml.terminal import Lang, err, guarded_command, out
+from riskml.terminal import INTERRUPTED, AsJson, Lang, err, guarded_command, out, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 Language = Annotated[Lang, typer.Option("--lang", help="Language of texts.")]
-INTERRUPTED = 130
 
 
 @app.command()
 @guarded_command
 def tune(
-    study: Annotated[Path, typer.Argument(help="Study file, such as studies/sample.toml.")],
+    study: Annotated[
+        Path, typer.Argument(help="Study file, such as studies/sample.toml.", autocompletion=cli_completion.studies)
+    ],
     trials: Annotated[
         int | None, typer.Option("--trials", min=1, help="Finished trials wanted in all; by default the study's.")
     ] = None,
@@ -93,7 +95,11 @@ def _tuned(settings: "Study", trials: int | None, *, restart: bool, track: bool)
 @guarded_command
 def promote(
     study: Annotated[
-        Path | None, typer.Argument(help="Study whose newest version is meant; by default the challenger.")
+        Path | None,
+        typer.Argument(
+            help="Study whose newest version is meant; by default the challenger.",
+            autocompletion=cli_completion.studies,
+        ),
     ] = None,
     why: Annotated[str, typer.Option("--why", help="The reason, for the record.")] = "",
     who: Annotated[str, typer.Option("--who", help="Who decides, for the record; by default the user.")] = "",
@@ -101,7 +107,7 @@ def promote(
     dry: Annotated[bool, typer.Option("--dry-run", help="Judge the gates only; move and write nothing.")] = False,
     lang: Language = Lang.EN,
 ) -> None:
-    """Make a model the champion, if all gates of its study ([promotion]) are open; or bring the one before back.
+    """Make a model the champion, if all gates of its study (section promotion) are open; or bring the one before back.
 
     Example: riskml promote studies/sample.toml --why "beats the grade since March" --who "Li Na"
     """
@@ -129,7 +135,7 @@ def promote(
 
 @app.command()
 @guarded_command
-def models(lang: Language = Lang.EN) -> None:
+def models(lang: Language = Lang.EN, as_json: AsJson = False) -> None:
     """List the versions of the registered model, with their headline, its gain over the last outcome, and aliases.
 
     Example: riskml models
@@ -141,6 +147,9 @@ def models(lang: Language = Lang.EN) -> None:
 
     root = project_root(Path.cwd() / "here")
     found = listing(root)
+    if as_json:
+        say_json({"versions": found.versions, "champion_folder_differs": found.stray is not None})
+        return
     if not found.versions:
         _say([words.NO_VERSION[lang.value]])
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from riskml import cli_completion
 from riskml.errors import DataError, StudyError
 from riskml.terminal import Lang, guarded_command, out
 
@@ -21,14 +22,24 @@ app = typer.Typer()
 @app.command()
 @guarded_command
 def plan(
-    records: Annotated[Path, typer.Argument(help="Folder of canonical records.")],
+    records: Annotated[
+        Path, typer.Argument(help="Folder of canonical records.", autocompletion=cli_completion.records)
+    ],
     as_of: Annotated[str, typer.Option("--as-of", help="First day of the plan: only what was known before it.")],
     seed: Annotated[int, typer.Option("--seed", help="Seed of all chance; write it down before you draw.")],
     target: Annotated[Path, typer.Option("--out", help="Where to write; by its ending .parquet, .csv or .xlsx.")],
     artifact: Annotated[
-        Path | None, typer.Option("--artifact", help="Exported artifact: visits by its scores.")
+        Path | None,
+        typer.Option(
+            "--artifact", help="Exported artifact: visits by its scores.", autocompletion=cli_completion.artifacts
+        ),
     ] = None,
-    system: Annotated[str, typer.Option("--system", help="Grading system: visits by its intensities.")] = "",
+    system: Annotated[
+        str,
+        typer.Option(
+            "--system", help="Grading system: visits by its intensities.", autocompletion=cli_completion.systems
+        ),
+    ] = "",
     budget: Annotated[int | None, typer.Option("--budget", help="Visits in all; not needed with --system.")] = None,
     period: Annotated[str, typer.Option("--period", help="month, quarter, year, or a number of days.")] = "quarter",
     random_share: Annotated[

@@ -1,12 +1,14 @@
 """Commands that bring records in: ingest, fetch, simulate, sources."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from riskml import cli_completion
 from riskml.errors import DataError, StudyError
-from riskml.terminal import err, guarded_command, out, progress
+from riskml.terminal import AsJson, err, guarded_command, out, progress, say_json
 
 app = typer.Typer()
 
@@ -14,10 +16,16 @@ app = typer.Typer()
 @app.command()
 @guarded_command
 def ingest(
-    source: Annotated[str, typer.Argument(help="Name of a source (riskml sources), or a TOML file of your own.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a source (riskml sources), or a TOML file of your own.", autocompletion=cli_completion.sources
+        ),
+    ],
     inputs: Annotated[list[str] | None, typer.Argument(help="Files, folders, or the URL of a database.")] = None,
     folder: Annotated[Path | None, typer.Option("--out", help="Folder for the records; with --draft the TOML.")] = None,
     draft: Annotated[bool, typer.Option("--draft", help="Write a first TOML for files nobody has seen.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Map a publisher's files or database to canonical records, every row accounted for.
 
@@ -38,6 +46,9 @@ def ingest(
         raise StudyError("name the output with --out")
     if draft:
         guesses = write_draft([source, *(inputs or ())], folder)
+        if as_json:
+            say_json({"file": folder, "guesses": guesses})
+            return
         out.print(f"{folder}: {guesses} guesses to check, marked with ?", markup=False, highlight=False, soft_wrap=True)
         return
     made = ingest_inputs(load_source(source), inputs or ())
@@ -45,27 +56,38 @@ def ingest(
     unread = left_out(inputs or ())
     warned = warnings_of(made.records)
     more = {"files_left_out": unread, "warnings": [fault.as_dict() for fault in warned]}
-    write_json({**made.report, **{key: value for key, value in more.items() if value}}, folder / "ingest_report.json")
-    names = ("rows_in", "rows_kept", "rows_merged", "rows_quarantined")
-    for part, account in [("", made.report), *made.report["files"].items()]:
-        line = ", ".join(f"{name} {account[name]}" for name in names)
-        out.print(f"{part}: {line}" if part else line, markup=False, highlight=False, soft_wrap=True)
-    for rule, rows in made.report["rules"].items():
-        out.print(f"  {rows} x {rule}", markup=False, highlight=False, soft_wrap=True)
-    for cell, found in made.report["cells_unread"].items():
-        line = f"  {found['count']} cells of {cell} not read, such as {found['examples']}"
-        out.print(line, markup=False, highlight=False, soft_wrap=True)
-    for fault in warned:
-        out.print(f"  {fault.line('en')}", markup=False, highlight=False, soft_wrap=True)
+    account = {**made.report, **{key: value for key, value in more.items() if value}}
+    write_json(account, folder / "ingest_report.json")
+    if as_json:
+        say_json({"folder": folder, **account})
+        return
+    lines = [*_account_lines(made.report), *(f"  {fault.line('en')}" for fault in warned)]
     if unread:
-        out.print(f"  not read, no table: {', '.join(unread)}", markup=False, highlight=False, soft_wrap=True)
+        lines.append(f"  not read, no table: {', '.join(unread)}")
+    for line in lines:
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
     out.print(f"{folder}", style="dim", markup=False, soft_wrap=True)
+
+
+def _account_lines(report: dict[str, Any]) -> Iterator[str]:
+    """What became of every row, file by file; the rules that refused rows; the cells that could not be read."""
+    names = ("rows_in", "rows_kept", "rows_merged", "rows_quarantined")
+    for part, account in [("", report), *report["files"].items()]:
+        line = ", ".join(f"{name} {account[name]}" for name in names)
+        yield f"{part}: {line}" if part else line
+    for rule, rows in report["rules"].items():
+        yield f"  {rows} x {rule}"
+    for cell, found in report["cells_unread"].items():
+        yield f"  {found['count']} cells of {cell} not read, such as {found['examples']}"
 
 
 @app.command()
 @guarded_command
 def fetch(
-    name: Annotated[str, typer.Argument(help="Name of an open data set: chicago, nyc.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="Name of an open data set: chicago, nyc.", autocompletion=cli_completion.datasets),
+    ],
     folder: Annotated[Path, typer.Option("--out", help="Folder for the file.")],
     refresh: Annotated[bool, typer.Option("--refresh", help="Fetch again although the file is there.")] = False,
 ) -> None:
@@ -137,9 +159,16 @@ def _simulate_as_files(folder: Path, *, sites: int, years: int, seed: int) -> No
 
 @app.command()
 @guarded_command
-def sources() -> None:
-    """List the sources of records that riskml can read."""
+def sources(as_json: AsJson = False) -> None:
+    """List the sources of records that riskml can read.
+
+    Example: riskml sources
+    """
     from riskml.records.source import load_source, source_names
 
-    for name in source_names():
-        out.print(f"{name:12} {load_source(name).title}", markup=False, highlight=False, soft_wrap=True)
+    found = [(name, load_source(name).title) for name in source_names()]
+    if as_json:
+        say_json({"sources": [{"name": name, "title": title} for name, title in found]})
+        return
+    for name, title in found:
+        out.print(f"{name:12} {title}", markup=False, highlight=False, soft_wrap=True)

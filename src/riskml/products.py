@@ -10,6 +10,8 @@ from riskml.cohorts import later_snapshots, snapshot_notes, split_table
 from riskml.cohorts import summary as split_summary
 from riskml.explanation.movers import movers
 from riskml.export.card import render_card
+from riskml.export.card_facts import model_facts, register_facts
+from riskml.export.transparency import render_transparency
 from riskml.exporting import incumbent, write_model
 from riskml.features.catalog import load_catalog
 from riskml.grades import load_system
@@ -33,7 +35,8 @@ def write(folder: Path, study: Study, line: Line) -> dict[str, Any]:
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
     if study["report"]["html"]:
         (folder / "report.html").write_text(_report(summary, tables), encoding="utf-8")
-    (folder / "card.md").write_text(_card(summary, line), encoding="utf-8")
+    for name, page in _pages(folder, summary, tables, line).items():
+        (folder / name).write_text(page, encoding="utf-8")
     write_json(summary, folder / "summary.json")
     return summary
 
@@ -77,6 +80,8 @@ def make_summary(study: Study, line: Line) -> dict[str, Any]:
         "differences": compared["differences"],
         "systems": described,
         "verdict": verdict_text(compared["differences"], headline, described, outcome),
+        "source": line.records.source,
+        "register": register_facts(line.records.sites, line.records.inspections, rows),
         "splits": splits_told(study, line),
         "notes": [
             *line.records.notes,
@@ -163,14 +168,21 @@ def _movers(study: Study, line: Line) -> dict[str, pd.DataFrame]:
     return {"movers": moved.table, "movers_totals": moved.totals}
 
 
-def _card(summary: dict[str, Any], line: Line) -> str:
+def _pages(folder: Path, summary: dict[str, Any], tables: dict[str, pd.DataFrame], line: Line) -> dict[str, str]:
+    """The model card and the algorithmic transparency record."""
     facts = line.model.facts
     features = [
         {"name": f.name, "text_en": f.text_en, "text_zh": f.text_zh, "monotone": f.monotone}
         for f in load_catalog().select(facts["features"]).features
     ]
     kept = ("rows", "positives", "first_day", "last_day", "calibration")
-    return render_card(summary, features=features, training={key: facts[key] for key in kept})
+    told: dict[str, Any] = {
+        "features": features,
+        "training": {key: facts[key] for key in kept},
+        "tables": tables,
+        "model": model_facts(folder),
+    }
+    return {"card.md": render_card(summary, **told), "transparency.md": render_transparency(summary, **told)}
 
 
 def parameters(study: Study) -> dict[str, Any]:

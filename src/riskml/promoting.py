@@ -37,7 +37,7 @@ from riskml.study_checks import CHAMPION as FOLDER
 
 LOG: Final = "promotions.jsonl"
 RECORD: Final = "promotion.json"
-PAGES: Final = ("summary.json", "card.md", "report.html")
+PAGES: Final = ("summary.json", "card.md", "transparency.md", "report.html")
 
 
 @dataclass(frozen=True)

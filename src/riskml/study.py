@@ -3,12 +3,14 @@
 import hashlib
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from riskml.errors import StudyError
 from riskml.scorer.forest.calibration import KINDS
+from riskml.scorer.messages import meant_place
 from riskml.study_checks import check, known
 
 _REQUIRED: Final = object()
@@ -99,7 +101,7 @@ class Study:
         """
         path = Path(path)
         if not path.is_file():
-            raise StudyError(f"{path} is not a file; name a study such as studies/sample.toml")
+            raise StudyError(f"{path} is not a file; name a study such as studies/sample.toml{_meant(path)}")
         try:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -148,6 +150,12 @@ class Study:
         return self.root / filled
 
 
+def _meant(path: Path) -> str:
+    """Which study was meant by a path that is none: the same name in studies/, or a file beside it."""
+    known = Path("studies") / f"{path.stem}.toml"
+    return f"; did you mean {str(known)!r}?" if known.is_file() else meant_place(path) or meant_place(known)
+
+
 def project_root(path: Path) -> Path:
     """The nearest folder above a file that holds a pyproject.toml, else the working directory."""
     for folder in path.resolve().parents:
@@ -164,9 +172,18 @@ def _settings(raw: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
     for section, keys in _SCHEMA.items():
         given = sections.get(section, {}) if section else top
         place = f"{where}: [{section}]" if section else where
+        _refuse_strays(given, keys, place)
         known(given, list(keys), f"{place}: key")
         complete[section] = {key: _value(given, key, kind, default, place) for key, (kind, default) in keys.items()}
     return complete
+
+
+def _refuse_strays(given: Mapping[str, Any], keys: Mapping[str, Any], place: str) -> None:
+    """Refuse a key that stands in another section than its own."""
+    for key in given:
+        homes = [f"[{section}]" for section, own in _SCHEMA.items() if section and key in own and key not in keys]
+        if homes:
+            raise StudyError(f"{place}: key {key!r} is unknown here; it belongs to {' or '.join(homes)}")
 
 
 def _value(given: dict[str, Any], key: str, kind: Any, default: Any, place: str) -> Any:

@@ -1,7 +1,7 @@
 """What the values of a study must be: each refused with what is allowed."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from riskml.errors import StudyError
@@ -43,9 +43,13 @@ def known(given: Mapping[str, Any], allowed: list[str], what: str) -> None:
     """
     for key in given:
         if key not in allowed:
-            near = difflib.get_close_matches(key, allowed, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise StudyError(f"{what} {key!r} is unknown; allowed are {allowed}{hint}")
+            raise StudyError(f"{what} {key!r} is unknown; allowed are {allowed}{_hint(key, allowed)}")
+
+
+def _hint(name: Any, allowed: Sequence[str]) -> str:
+    """Which of the allowed names was meant, for the end of a message; nothing if none is near."""
+    near = difflib.get_close_matches(str(name), allowed, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def check(settings: Settings, where: str) -> None:
@@ -77,7 +81,9 @@ def _check_top(settings: Settings, where: str) -> None:
     if bool(records["folder"]) == bool(records["source"]) or bool(records["source"]) != bool(records["files"]):
         raise StudyError(f"{where}: [records] needs either folder, or source and files")
     if outcome not in OUTCOMES:
-        raise StudyError(f"{where}: [cohort] outcome {outcome!r} is unknown; allowed are {list(OUTCOMES)}")
+        raise StudyError(
+            f"{where}: [cohort] outcome {outcome!r} is unknown; allowed are {list(OUTCOMES)}{_hint(outcome, OUTCOMES)}"
+        )
 
 
 def _check_least(settings: Settings, where: str) -> None:
@@ -100,7 +106,8 @@ def _check_model(model: dict[str, Any], calibration: dict[str, Any], where: str)
         raise StudyError(f"{where}: [model] early_stopping must be {told}, got {model['early_stopping']}")
     maps = calibration["maps"]
     if not maps or not set(maps) <= set(KINDS):
-        raise StudyError(f"{where}: [calibration] maps must be some of {list(KINDS)}, got {list(maps)}")
+        hint = next((_hint(name, KINDS) for name in maps if name not in KINDS), "")
+        raise StudyError(f"{where}: [calibration] maps must be some of {list(KINDS)}, got {list(maps)}{hint}")
 
 
 def _check_comparison(comparison: dict[str, Any], where: str) -> None:
@@ -108,10 +115,9 @@ def _check_comparison(comparison: dict[str, Any], where: str) -> None:
     if bad or not comparison["budgets"]:
         raise StudyError(f"{where}: [comparison] budgets must be shares above 0, up to 1, such as 0.1; got {bad}")
     at = [f"{m}@{b:.2f}" for b in comparison["budgets"] for m in ("recall", "precision", "lift")]
-    if comparison["headline"] not in ["auc", "average_precision", *at]:
-        raise StudyError(
-            f"{where}: [comparison] headline {comparison['headline']!r} is none of {['auc', 'average_precision', *at]}"
-        )
+    headline, allowed = comparison["headline"], ["auc", "average_precision", *at]
+    if headline not in allowed:
+        raise StudyError(f"{where}: [comparison] headline {headline!r} is none of {allowed}{_hint(headline, allowed)}")
     gammas = comparison["gammas"]
     if any(type(gamma) not in (int, float) or not 1 <= gamma < float("inf") for gamma in gammas):
         raise StudyError(

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
+from riskml.export._card_trust import _map
 from riskml.export._policy_words import ORDER, POLICIES
-from riskml.export.card import _calibration
 from riskml.export.wording import policy_name, policy_order, system_of
 from riskml.models.calibration import Calibration
 from riskml.reporting.charts import drawn
@@ -61,5 +61,5 @@ def test_charts_draw_what_the_verdict_names_and_the_bounds() -> None:
     ],
 )
 def test_the_card_tells_the_calibration(calibration: Calibration, en: str, zh: str) -> None:
-    assert en in _calibration(calibration.facts(), "en")
-    assert zh in _calibration(calibration.facts(), "zh")
+    assert en in _map(calibration.facts(), "en")
+    assert zh in _map(calibration.facts(), "zh")

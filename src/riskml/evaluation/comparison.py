@@ -24,6 +24,7 @@ from riskml.evaluation._policies import pool_of, prepare
 from riskml.evaluation._pools import Pool, make_pool
 from riskml.evaluation.estimates import Difference, Estimate, estimates, verdict
 from riskml.evaluation.simultaneous import Simultaneous, note, simultaneous
+from riskml.scorer.messages import meant
 
 __all__ = ["BUDGETS", "Comparison", "Difference", "Estimate", "compare", "verdict"]
 
@@ -140,7 +141,9 @@ def _check(
         raise DataError(f"a horizon of {horizon_days} days is not allowed; it is 1 day or more")
     unknown = sorted({name for pair in pairs for name in pair} - set(pool.scores))
     if unknown:
-        raise DataError(f"pairs name {unknown}; the policies compared are {list(pool.scores)}")
+        raise DataError(
+            f"pairs name {unknown}; the policies compared are {list(pool.scores)}{meant(unknown[0], pool.scores)}"
+        )
     for policy in set(probability_policies) & set(pool.scores):
         score = pool.scores[policy]
         outside = np.count_nonzero((score < 0) | (score > 1))

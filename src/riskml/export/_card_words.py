@@ -1,4 +1,4 @@
-"""The fixed sentences of the model card in both languages; what stands in braces is filled from the run."""
+"""The headings and sentences of the model card in both languages; what stands in braces is filled from the run."""
 
 from typing import Final
 
@@ -6,6 +6,17 @@ from riskml.export.wording import Text, text
 
 WORDS: Final[dict[str, Text]] = {
     "title": text("Model card: {study}", "模型卡：{study}"),
+    "glance": text("At a glance", "概览"),
+    "fact": text("What", "项目"),
+    "name": text("Model", "模型"),
+    "source": text("Records", "记录来源"),
+    "data_hash": text("Fingerprint of the records", "记录指纹"),
+    "trained_to": text("Learned from what was known before", "学习所用记录截至（不含当日）"),
+    "expires_on": text("Not to be used from", "自此日起不得再用"),
+    "digest": text("Digest of the artifact (names it to the byte)", "模型文件摘要（逐字节唯一）"),
+    "code_version": text("Code", "代码版本"),
+    "owner": text("Owner, and whom to ask", "责任单位与联系方式"),
+    "context": text("Facts about other sites may be old at most, days", "关于其他主体的信息最长可用天数"),
     "predicts": text("What it predicts", "预测什么"),
     "predicts_text": text(
         "The probability that the first eligible visit to a site, within {horizon_days} days from the decision day, "
@@ -24,28 +35,19 @@ WORDS: Final[dict[str, Text]] = {
     "data": text("Data and dates", "数据与日期"),
     "evaluated": text(
         "Evaluated on {rows} rows (site × decision day) of {sites} sites at {origins} decision days, {first} to "
-        "{last}; {labelled} rows have a settled visit, {base_rate} of these failed.",
-        "评估：{sites}个主体在{origins}个决策日（{first}至{last}）的{rows}条记录（主体×决策日）；其中{labelled}条有已定结果，"
-        "不合格占{base_rate}。",
+        "{last}; {labelled} rows ({share}) have a settled visit, {base_rate} of these failed.",
+        "评估：{sites}个主体在{origins}个决策日（{first}至{last}）的{rows}条记录（主体×决策日）；其中{labelled}条（{share}）"
+        "有已定结果，不合格占{base_rate}。",
     ),
     "trained": text(
         "Trained on {rows} rows with {positives} failures, decision days {first_day} to {last_day}.",
         "训练：{rows}条记录，其中不合格{positives}条，决策日{first_day}至{last_day}。",
     ),
-    "calibration": text("Calibration: {calibration}.", "校准：{calibration}。"),
-    "platt": text(
-        "Platt scaling on rows later than the training, slope {slope}, intercept {intercept}",
-        "在晚于训练的记录上作Platt校准，斜率{slope}，截距{intercept}",
+    "splits": text(
+        "On each decision day the model that was judged had learned only from days at least {gap} days before it: "
+        "{horizon} days of outcomes and {settling} days until an outcome can no longer change.",
+        "在每个决策日受检验的模型，只从至少早{gap}天的决策日学习：结果期{horizon}天，加上结果不再变动所需的{settling}天。",
     ),
-    "beta": text(
-        "beta map on rows later than the training, {rise} and {fall}, intercept {intercept}",
-        "在晚于训练的记录上作beta校准，系数{rise}与{fall}，截距{intercept}",
-    ),
-    "isotonic": text(
-        "isotonic map with {knots} knots on rows later than the training",
-        "在晚于训练的记录上作保序校准，{knots}个节点",
-    ),
-    "uncalibrated": text("none; the probabilities are raw", "无；概率未经校准"),
     "versions": text("Data {data_hash}, code {code_version}.", "数据{data_hash}，代码{code_version}。"),
     "outcome": text("Outcome", "结果的定义"),
     "outcome_text": text(
@@ -53,22 +55,6 @@ WORDS: Final[dict[str, Text]] = {
         "result may still change is left out. No visit is no outcome; it is never counted as a pass.",
         "不合格是指：{outcome}，按数据来源的结果规则确定，标签版本：{label_versions}。结果尚可能变动的检查不计入。"
         "没有检查即没有结果，绝不算作合格。",
-    ),
-    "missing": text("Who is missing", "谁不在数据之中"),
-    "missing_rows": text(
-        "{unlabelled} of {rows} rows ({share}) have no settled visit: what a visit would have found there is unknown.",
-        "{rows}条记录中有{unlabelled}条（{share}）没有已定结果：若去检查会发现什么，无从得知。",
-    ),
-    "missing_selection": text(
-        "Visits were not made at random but where somebody expected something (selective labels). The model learns "
-        "from visited sites; on sites never visited it is an extrapolation that nothing here has tested.",
-        "检查并非随机安排，而是去了有人认为该去的地方（选择性标签）。模型只从检查过的主体学习；对从未检查过的主体，"
-        "它的预测是未经任何检验的外推。",
-    ),
-    "missing_share": text(
-        "Labelled share (allocation; of the active sites that the model would visit first, those with a known "
-        "outcome): {shares}.",
-        "有结果占比（配置口径；模型会最先安排检查的在营主体中结果已知者）：{shares}。",
     ),
     "metrics": text("Results", "结果"),
     "metrics_text": text(
@@ -88,7 +74,6 @@ WORDS: Final[dict[str, Text]] = {
     "no_interval": text("{value} (no interval: {reason})", "{value}（无区间：{reason}）"),
     "no_value": text("– ({reason})", "–（{reason}）"),
     "limits": text("Limits", "局限"),
-    "no_notes": text("The run recorded no notes.", "本次运行没有记录说明。"),
     "intended": text("Intended uses", "适用范围"),
     "refused": text("Refused uses", "禁止用途"),
     "contest": text("How to contest a score", "如何提出异议"),
@@ -98,60 +83,4 @@ DIRECTIONS: Final[dict[int, Text]] = {
     1: text("risk never falls as it rises", "数值上升，风险不降"),
     -1: text("risk never rises as it rises", "数值上升，风险不升"),
     0: text("free", "不限"),
-}
-
-LISTS: Final[dict[str, tuple[Text, ...]]] = {
-    "intended": (
-        text(
-            "Ordering routine visits within a given budget, beside the frequency that the law requires and a share of "
-            "visits drawn at random.",
-            "在既定预算内安排日常检查的先后，同时保证法定检查频次和一定比例的随机抽查。",
-        ),
-        text(
-            "Showing an inspector before a visit why a site stands high.",
-            "在检查之前向检查人员说明某主体排位靠前的理由。",
-        ),
-        text("Comparing an existing grade with the record of results.", "将现行等级与实际检查结果相对照。"),
-    ),
-    "refused": (
-        text(
-            "No automatic penalties: no fine, order, listing, licence decision or published grade may follow from a "
-            "score.",
-            "不得自动处罚：罚款、责令、列入名单、许可决定或公示等级均不得由分数直接产生。",
-        ),
-        text(
-            "People are never features: no inspector, person or phone number enters a prediction, and a score must not "
-            "be used to judge inspectors or staff.",
-            "人员绝不作为特征：检查人员、个人和电话号码不进入预测；分数也不得用于评价检查人员或从业人员。",
-        ),
-        text(
-            "No use on other cities, sources or kinds of business than those of the data, nor after the artifact "
-            "expires.",
-            "不得用于数据以外的城市、来源或业态，也不得在模型文件到期之后使用。",
-        ),
-        text(
-            "No claim that visits by this order prevent failures: it finds them; what visits change was not measured.",
-            "不得声称按此排序检查能够预防不合格：它只是发现；检查带来的改变并未测量。",
-        ),
-        text(
-            "No plan by score alone: sites never visited would stay unknown for ever.",
-            "不得仅凭分数排定计划：否则从未检查的主体将永远未知。",
-        ),
-    ),
-    "contest": (
-        text(
-            "Every score comes with its reasons and the records behind them; the site may ask the bureau for both.",
-            "每个分数都附有理由及其所依据的记录；主体可向主管部门要求提供。",
-        ),
-        text(
-            "A wrong record is corrected where it was made; the correction becomes known on its day and the next score "
-            "uses it. A record that was repaired or withdrawn counts by the rule of its kind.",
-            "错误的记录在其来源处更正；更正自获知之日起生效，其后的评分即予采用。已修复或撤销的记录按其类别的规则处理。",
-        ),
-        text(
-            "A person decides, may set the score aside, and writes down why.",
-            "由人作出决定，可以不采纳分数，并书面说明理由。",
-        ),
-        text("Office in charge (to be filled in by the bureau): ______", "受理部门（由主管部门填写）：______"),
-    ),
 }

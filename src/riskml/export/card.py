@@ -1,185 +1,143 @@
-"""The model card: what the model is for, what it was measured on, what it is refused for; English, then Chinese."""
+"""The model card: what the model is for, what it was measured on, what it is refused for; English, then Chinese.
 
-import re
+It answers what Mitchell et al. 2019 ("Model Cards for Model Reporting") ask of a card: details of the model, intended
+and refused uses, factors (groups of sites), metrics, evaluation and training data, quantitative analyses with
+intervals, ethical considerations (who is missing, how to contest), caveats.
+"""
+
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
+
+import pandas as pd
 
 from riskml.errors import DataError
-from riskml.export._card_words import DIRECTIONS, LISTS, WORDS
-from riskml.export.figures import interval, number, reason_text, write, write_difference
-from riskml.export.wording import (
-    METRICS,
-    Lang,
-    Text,
-    as_text,
-    metric_name,
-    outcome_name,
-    pair_name,
-    pair_order,
-    policy_name,
-    policy_order,
-    split_metric,
-    system_of,
-    system_title,
-)
+from riskml.export._card_groups import fairness
+from riskml.export._card_results import results
+from riskml.export._card_trust import calibration, inspectors, missing, reasons
+from riskml.export._card_words import DIRECTIONS, WORDS
+from riskml.export._markdown import bullets, escaped, heading, say, steps, table
+from riskml.export._use_words import BLANK, LIMITS, LISTS
+from riskml.export.card_facts import Entry, RunFacts
+from riskml.export.wording import Lang, Text, as_text, outcome_name
 
-MODEL: Final = "model"
-LABELLED_SHARE: Final = "labelled_share"
-NEEDED: Final = (
-    *("study", "outcome", "horizon_days", "headline", "data_hash", "code_version", "rows", "sites", "labelled"),
-    *("base_rate", "origins", "label_versions", "policies", "differences", "systems", "verdict", "notes"),
-)
-TRAINING: Final = ("rows", "positives", "first_day", "last_day", "calibration")
-
-Entry = Mapping[str, Any]
+LANGUAGES: Final[tuple[Lang, Lang]] = ("en", "zh")
 
 
-def render_card(summary: Entry, *, features: Sequence[Entry], training: Entry) -> str:
+def render_card(
+    summary: Entry,
+    *,
+    features: Sequence[Entry],
+    training: Entry,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    model: Entry | None = None,
+) -> str:
     """The card as Markdown; the same arguments give the same text.
 
     Args:
-        summary: content of summary.json (DESIGN.md 7), with `verdict` and `notes` in both languages.
-        features: name, text_en, text_zh, monotone (1, -1 or 0) of each feature of the model.
-        training: rows, positives, first_day, last_day, and calibration: {"kind", "slope", "intercept", "note"?} or a
-            sentence.
+        summary: content of summary.json; like all the others as `card_facts.RunFacts` says.
+        features: of the model.
+        training: of the model.
+        tables: of the run, by name; what is absent is said to be absent.
+        model: what names the artifact and limits its use.
 
     Raises:
-        DataError: if the summary or `training` lacks a key, or names what has no display name.
+        DataError: if the summary, `training` or `model` lacks a key, or names what has no display name.
     """
-    for what, given, needed in (("summary", summary, NEEDED), ("training", training, TRAINING)):
-        absent = [key for key in needed if key not in given]
-        if absent:
-            raise DataError(f"{what} lacks {absent}; a card needs {list(needed)}")
-    languages: tuple[Lang, Lang] = ("en", "zh")
-    return "\n---\n\n".join(_card(summary, features, training, lang) for lang in languages)
+    run = RunFacts(summary, features, training, tables or {}, model)
+    return "\n---\n\n".join(_card(run, lang) for lang in LANGUAGES)
 
 
-def _card(summary: Entry, features: Sequence[Entry], training: Entry, lang: Lang) -> str:
+def _card(run: RunFacts, lang: Lang) -> str:
     blocks = [
-        f"# {_say('title', lang, study=summary['study'])}",
-        f"**{_escaped(as_text(summary['verdict'])[lang])}**",
-        *_predicts(summary, features, lang),
-        *_data(summary, training, lang),
-        *_missing(summary, lang),
-        *_results(summary, lang),
-        *_feature_table(features, lang),
-        _heading("limits", lang),
-        _bullets([as_text(note)[lang] for note in summary["notes"]] or [WORDS["no_notes"][lang]]),
+        f"# {say(WORDS['title'], lang, study=run.summary['study'])}",
+        f"**{escaped(as_text(run.summary['verdict'])[lang])}**",
+        *_glance(run, lang),
+        *_predicts(run, lang),
+        *_use(("intended", "refused"), lang),
+        *_data(run, lang),
+        *missing(run, lang),
+        *results(run, lang),
+        *calibration(run, lang),
+        *fairness(run, lang),
+        *reasons(run, lang),
+        *_limits(run, lang),
+        heading(WORDS["contest"], lang),
+        steps([one[lang].format(blank=BLANK[lang]) for one in LISTS["contest"]]),
+        *_feature_table(run.features, lang),
     ]
-    for name, sentences in LISTS.items():
-        blocks += [_heading(name, lang), "\n".join(f"- {sentence[lang]}" for sentence in sentences)]
     return "\n\n".join(blocks) + "\n"
 
 
-def _predicts(summary: Entry, features: Sequence[Entry], lang: Lang) -> list[str]:
-    fixed = sum(1 for feature in features if feature["monotone"] != 0)
-    outcome = outcome_name(summary["outcome"])[lang]
-    versions = ", ".join(map(str, summary["label_versions"]))
+def _glance(run: RunFacts, lang: Lang) -> list[str]:
+    """What names the model, the records and the code, and until when it may be used."""
+    summary, model = run.summary, run.model or {}
+    told = {
+        "name": summary["study"],
+        "expires_on": model.get("expires_on"),
+        "trained_to": model.get("trained_to"),
+        "context": model.get("context_days"),
+        "digest": model.get("digest"),
+        "source": summary.get("source"),
+        "data_hash": summary["data_hash"],
+        "code_version": summary["code_version"],
+    }
+    rows = [[WORDS[key][lang], escaped(str(value))] for key, value in told.items() if value is not None]
+    rows.append([WORDS["owner"][lang], BLANK[lang]])
+    return [heading(WORDS["glance"], lang), table([WORDS["fact"][lang], WORDS["value"][lang]], rows)]
+
+
+def _predicts(run: RunFacts, lang: Lang) -> list[str]:
+    fixed = sum(1 for feature in run.features if feature["monotone"] != 0)
+    outcome = outcome_name(run.summary["outcome"])[lang]
+    versions = ", ".join(map(str, run.summary["label_versions"]))
     return [
-        _heading("predicts", lang),
-        _say("predicts_text", lang, horizon_days=summary["horizon_days"], outcome=outcome),
-        _say("method", lang, features=len(features), fixed=fixed),
-        _heading("outcome", lang),
-        _say("outcome_text", lang, outcome=outcome, label_versions=versions or "–"),
+        heading(WORDS["predicts"], lang),
+        say(WORDS["predicts_text"], lang, horizon_days=run.summary["horizon_days"], outcome=outcome),
+        say(WORDS["method"], lang, features=len(run.features), fixed=fixed),
+        heading(WORDS["outcome"], lang),
+        say(WORDS["outcome_text"], lang, outcome=outcome, label_versions=versions or "–"),
     ]
 
 
-def _data(summary: Entry, training: Entry, lang: Lang) -> list[str]:
+def _use(names: Sequence[str], lang: Lang) -> list[str]:
+    return [
+        block for name in names for block in (heading(WORDS[name], lang), bullets([one[lang] for one in LISTS[name]]))
+    ]
+
+
+def _data(run: RunFacts, lang: Lang) -> list[str]:
+    """What it was judged on, what it learned from, and what lies between the two."""
+    return [heading(WORDS["data"], lang), bullets(data_lines(run, lang))]
+
+
+def data_lines(run: RunFacts, lang: Lang) -> list[str]:
+    """The same as sentences, written and escaped."""
+    summary, training = run.summary, run.training
     days = [_day(origin) for origin in summary["origins"]]
-    rate = number(summary, "base_rate")
-    lines = [
-        _say(
-            "evaluated",
-            lang,
-            **{key: f"{summary[key]:,}" for key in ("rows", "sites", "labelled")},
-            origins=len(days),
-            first=min(days, default="–"),
-            last=max(days, default="–"),
-            base_rate="–" if rate is None else f"{rate:.1%}",
-        ),
-        _say(
-            "trained",
-            lang,
-            **{key: f"{training[key]:,}" for key in ("rows", "positives")},
-            **{key: _day(training[key]) for key in ("first_day", "last_day")},
-        ),
-        _say("calibration", lang, calibration=_calibration(training["calibration"], lang)),
-        _say("versions", lang, data_hash=summary["data_hash"], code_version=summary["code_version"]),
-    ]
-    return [_heading("data", lang), "\n".join(f"- {line}" for line in lines)]
+    ends = {"first": min(days, default="–"), "last": max(days, default="–"), "origins": len(days)}
+    counts = {key: f"{summary[key]:,}" for key in ("rows", "sites", "labelled")}
+    told = [say(WORDS["evaluated"], lang, **counts, **ends, share=run.share("labelled"), base_rate=run.base_rate())]
+    learned = {key: f"{training[key]:,}" for key in ("rows", "positives")}
+    told.append(
+        say(WORDS["trained"], lang, **learned, **{key: _day(training[key]) for key in ("first_day", "last_day")})
+    )
+    splits = run.table("splits")
+    if len(splits):
+        least = {name: int(splits[f"{name}_days"].min()) for name in ("gap", "horizon", "settling")}
+        told.append(say(WORDS["splits"], lang, **least))
+    return [*told, say(WORDS["versions"], lang, data_hash=summary["data_hash"], code_version=summary["code_version"])]
 
 
-def _calibration(calibration: "Entry | str", lang: Lang) -> str:
-    if isinstance(calibration, str):
-        return calibration
-    kind = calibration["kind"]
-    if kind in ("platt", "beta"):
-        numbers = ("slope", "intercept") if kind == "platt" else ("rise", "fall", "intercept")
-        return WORDS[kind][lang].format(**{key: f"{calibration[key]:.3f}".replace("-", "−") for key in numbers})
-    if kind == "isotonic":
-        return WORDS[kind][lang].format(knots=len(calibration["raw"]))
-    note = calibration.get("note")
-    return WORDS["uncalibrated"][lang] + (f" ({note})" if note else "")
-
-
-def _missing(summary: Entry, lang: Lang) -> list[str]:
-    rows, unlabelled = summary["rows"], summary["rows"] - summary["labelled"]
-    share = f"{unlabelled / rows:.1%}" if rows else "–"
-    lines = [
-        _say("missing_rows", lang, unlabelled=f"{unlabelled:,}", rows=f"{rows:,}", share=share),
-        _say("missing_selection", lang),
-    ]
-    entries = {name: e for name, e in summary["policies"].get(MODEL, {}).items() if name.startswith(LABELLED_SHARE)}
-    if entries:
-        shares = [
-            f"{metric_name(name)[lang]}: {_written(name, entry, lang)}" for name, entry in sorted(entries.items())
-        ]
-        lines.append(WORDS["missing_share"][lang].format(shares="; ".join(shares)))
-    return [_heading("missing", lang), "\n".join(f"- {line}" for line in lines)]
-
-
-def _results(summary: Entry, lang: Lang) -> list[str]:
-    """Reordering only: policies at the headline metric and by their whole order, differences, then all of the model."""
-    policies, systems, headline = summary["policies"], summary["systems"], summary["headline"]
-    columns = list(dict.fromkeys([headline, "auc", "within_inspector_auc"]))
-    names = {policy: _escaped(policy_name(policy, systems)[lang]) for policy in policy_order(policies)}
-    table = [[name, *(_found(policies[p], metric, lang) for metric in columns)] for p, name in names.items()]
-    pairs = [
-        [
-            _escaped(pair_name(pair, systems)[lang]),
-            _found(summary["differences"][pair], headline, lang, difference=True),
-        ]
-        for pair in pair_order(summary["differences"])
-    ]
-    own = {metric: entry for metric, entry in policies.get(MODEL, {}).items() if entry["estimand"] == "reordering"}
-    order = list(METRICS)
-    rows = [[metric_name(m)[lang], _written(m, own[m], lang)] for m in sorted(own, key=lambda m: _place(m, order))]
-    graded = dict.fromkeys(system_of(policy, systems) for policy in names)
-    counts = own.get(headline, {"n": 0, "n_positive": 0})
-    return [
-        _heading("metrics", lang),
-        _say("metrics_text", lang, n=f"{counts['n']:,}", n_positive=f"{counts['n_positive']:,}"),
-        _table([WORDS["policy"][lang], *(metric_name(metric)[lang] for metric in columns)], table),
-        *[_bullets([f"grade_{name}: {system_title(name, systems)[lang]}"]) for name in graded if name is not None],
-        _table([WORDS["pair"][lang], _unit(headline, lang)], pairs),
-        _table([WORDS["metric"][lang], WORDS["value"][lang]], rows),
-    ]
-
-
-def _place(metric: str, order: Sequence[str]) -> tuple[int, float]:
-    stem, budget = split_metric(metric)
-    return order.index(stem), budget or 0.0
-
-
-def _unit(metric: str, lang: Lang) -> str:
-    name = metric_name(metric)[lang]
-    return WORDS["points"][lang].format(metric=name) if METRICS[split_metric(metric)[0]].percent else name
+def _limits(run: RunFacts, lang: Lang) -> list[str]:
+    """What the run noted, and what holds of every such model."""
+    notes = [escaped(run.spoken(as_text(note)[lang], lang)) for note in run.summary["notes"]]
+    return [heading(WORDS["limits"], lang), bullets([*notes, *inspectors(run, lang), *(one[lang] for one in LIMITS)])]
 
 
 def _feature_table(features: Sequence[Entry], lang: Lang) -> list[str]:
-    rows = [[_escaped(f["name"]), _escaped(f[f"text_{lang}"]), _direction(f)[lang]] for f in features]
+    rows = [[escaped(f["name"]), escaped(f[f"text_{lang}"]), _direction(f)[lang]] for f in features]
     heads = [WORDS[key][lang] for key in ("feature", "meaning", "direction")]
-    return [_heading("features", lang), _table(heads, rows)]
+    return [heading(WORDS["features"], lang), table(heads, rows)]
 
 
 def _direction(feature: Entry) -> Text:
@@ -190,51 +148,5 @@ def _direction(feature: Entry) -> Text:
     return DIRECTIONS[feature["monotone"]]
 
 
-def _found(entries: Entry, metric: str, lang: Lang, *, difference: bool = False) -> str:
-    """A reordering number; empty if the policy has none. A number of the other estimand is never shown among them."""
-    entry = entries.get(metric)
-    if entry is None or entry["estimand"] != "reordering":
-        return ""
-    return _written(metric, entry, lang, difference=difference)
-
-
-def _written(metric: str, entry: Entry, lang: Lang, *, difference: bool = False) -> str:
-    """Value and interval, or why they are missing."""
-    value, bounds, reason = number(entry), interval(entry), _escaped(reason_text(entry)[lang])
-    if value is None:
-        return WORDS["no_value"][lang].format(reason=reason)
-    written = write_difference(metric, value) if difference else write(metric, value)
-    if bounds is None:
-        return WORDS["no_interval"][lang].format(value=written, reason=reason)
-    low, high = (write_difference(metric, b) if difference else write(metric, b, unit=False) for b in bounds)
-    return f"{written} [{low}, {high}]"
-
-
 def _day(value: object) -> str:
     return str(value)[:10]
-
-
-def _say(key: str, lang: Lang, **values: object) -> str:
-    return WORDS[key][lang].format(**{name: _escaped(str(value)) for name, value in values.items()})
-
-
-def _heading(key: str, lang: Lang) -> str:
-    return f"## {WORDS[key][lang]}"
-
-
-def _bullets(lines: Sequence[str]) -> str:
-    return "\n".join(f"- {_escaped(line)}" for line in lines)
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of cells that are written or escaped already."""
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [heads, ["---"] * len(heads), *rows])
-
-
-def _escaped(words: str) -> str:
-    r"""Words as plain text of Markdown, on one line.
-
-    >>> print(_escaped("a | <b>\nc_d"))
-    a \| \<b\> c\_d
-    """
-    return re.sub(r"([\\`*_\[\]<>|#&!~])", r"\\\1", " ".join(words.split()))

@@ -12,6 +12,7 @@ from riskml.errors import StudyError
 from riskml.features.compiling import compiled
 from riskml.features.feature import Feature, Group
 from riskml.records.contract import TABLES
+from riskml.scorer.messages import meant
 from riskml.scorer.scanning import context as others
 from riskml.scorer.scanning.layout import AGGREGATES, ORIGINS, WITH_PER, WITH_WINDOW
 
@@ -37,7 +38,7 @@ class Catalog:
         wanted = set(names)
         unknown = sorted(wanted - set(self.names))
         if unknown:
-            raise StudyError(f"unknown features {unknown}; known are {self.names}")
+            raise StudyError(f"unknown features {unknown}; known are {self.names}{meant(unknown[0], self.names)}")
         return self._with(feature for feature in self.features if feature.name in wanted)
 
     def applicable(self, codes: Iterable[str], site_columns: Iterable[str]) -> "Catalog":

@@ -28,6 +28,7 @@ from riskml.grades.system import (
 )
 from riskml.grades.tables import Table
 from riskml.grades.texts import system_text
+from riskml.scorer.messages import meant
 
 DEFAULT: Final = "default"
 TEXTS: Final = ("title_en", "title_zh", "body", "body_zh", "subject", "subject_zh", "provenance_en", "provenance_zh")
@@ -58,7 +59,8 @@ def parse_system(
     content = _extended(_toml(text, name), name)
     replacements = {DEFAULT: {}, **content.get("variant", {})}
     if variant not in replacements:
-        raise StudyError(f"system {name} has no variant {variant!r}; allowed are {sorted(replacements)}")
+        hint = meant(variant, replacements)
+        raise StudyError(f"system {name} has no variant {variant!r}; allowed are {sorted(replacements)}{hint}")
     merged = _merged(content, replacements[variant])
     top = Table(merged, f"{name}.toml", sources=merged.get("sources", {}), replaced=replaced)
     kinds = [kind for kind in KINDS if kind in merged] or ["family"]

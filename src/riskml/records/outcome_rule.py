@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from riskml.errors import StudyError
 from riskml.records.contract import RESULTS, VISIT_TYPES
+from riskml.scorer.messages import meant
 
 OUTCOMES: Final = ("fail", "fail_broad", "fail_severe")
 
@@ -131,4 +132,4 @@ def _criterion(row: dict[str, Any], where: str) -> Criterion:
 def _allowed(keys: Iterable[str], allowed: set[str], where: str) -> None:
     unknown = sorted(set(keys) - allowed)
     if unknown:
-        raise StudyError(f"{where}: unknown {unknown}; allowed are {sorted(allowed)}")
+        raise StudyError(f"{where}: unknown {unknown}; allowed are {sorted(allowed)}{meant(unknown[0], allowed)}")

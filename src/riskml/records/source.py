@@ -27,6 +27,7 @@ from riskml.records.items import ITEM_FIELDS
 from riskml.records.outcome_rule import OutcomeRule
 from riskml.records.source_checks import check_classes, checked_tables, checked_versions, known_keys, needed_keys
 from riskml.records.values import check_options
+from riskml.scorer.messages import meant
 
 __all__ = ["Emit", "Field", "Items", "Join", "Source", "SourceTable", "load_source", "parse_source", "source_names"]
 
@@ -123,7 +124,8 @@ def _extended(spec: dict[str, Any], where: str) -> dict[str, Any]:
     if base is None:
         return spec
     if base not in source_names():
-        raise StudyError(f"{where}: extends unknown source {base!r}; known are {source_names()}")
+        hint = meant(base, source_names())
+        raise StudyError(f"{where}: extends unknown source {base!r}; known are {source_names()}{hint}")
     below = tomllib.loads((resources.files("riskml.records") / "sources" / f"{base}.toml").read_text(encoding="utf-8"))
     mine = {key: value for key, value in spec.items() if key != "extends"}
     own = {table.get("name", ""): table for table in spec.get("table", ())}
@@ -171,7 +173,7 @@ def _field(spec: Any, codes: dict[str, Any] | None, defaults: dict[str, Any], wh
         spec = {"from": spec}
     kind = spec.get("as", "coded" if codes else "text")
     if kind not in KINDS:
-        raise StudyError(f"{where}: unknown kind {kind!r}; allowed are {list(KINDS)}")
+        raise StudyError(f"{where}: unknown kind {kind!r}; allowed are {list(KINDS)}{meant(kind, KINDS)}")
     options = {**defaults.get(kind, {}), **{key: value for key, value in spec.items() if key not in _FIELD}}
     parts = codes if kind == "list" else None
     if codes is not None and parts is None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import pyarrow as pa
@@ -20,6 +20,10 @@ from riskml.records import contract
 from riskml.records.checking import check_tables
 from riskml.records.fault import refuse
 from riskml.records.outcomes import OutcomeRule
+from riskml.scorer.messages import meant_place
+
+if TYPE_CHECKING:
+    from riskml.records.describing import Description
 
 META = "records.json"
 TABLES = ("sites", "events", "amendments", "inspections", "grades", "quarantine")
@@ -57,6 +61,19 @@ class Records:
     def tables(self) -> dict[str, pd.DataFrame]:
         """The canonical tables by name."""
         return {name: getattr(self, name) for name in TABLES}
+
+    def describe(self, lang: str = "en") -> "Description":
+        """What the records hold: rows, days, sites, visits, outcomes, lags, gaps and warnings, with a printed form.
+
+        Args:
+            lang: language of the printed form, "en" or "zh".
+
+        Raises:
+            StudyError: for another language.
+        """
+        from riskml.records.describing import describe  # noqa: PLC0415 - it is made of records
+
+        return describe(self, lang=lang)
 
     def meta(self) -> dict[str, Any]:
         """All but the tables, as values that JSON can hold."""
@@ -231,6 +248,7 @@ def read_meta(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise DataError(
             f"{folder} holds no records ({META} is missing); make some with riskml ingest or riskml simulate"
+            f"{meant_place(folder)}"
         )
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

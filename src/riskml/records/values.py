@@ -17,6 +17,7 @@ from riskml.records._numbers import read_integer, read_money, read_number
 from riskml.records._words import NO, YES, read_code, read_coded, read_flag, read_key, read_list, read_text
 from riskml.records.identifiers import read_licence, read_uscc
 from riskml.records.persons import hashed, read_person, read_phone
+from riskml.scorer.messages import meant
 
 __all__ = ["KINDS", "Parsed", "check_options", "day_formats", "hashed", "parse"]
 
@@ -125,12 +126,12 @@ def day_formats(column: "pd.Series[str]", **options: Any) -> dict[str, int]:
 
 def _check_names(kind: str, options: dict[str, Any]) -> None:
     if kind not in KINDS:
-        raise StudyError(f"unknown kind of column {kind!r}; allowed are {list(KINDS)}")
+        raise StudyError(f"unknown kind of column {kind!r}; allowed are {list(KINDS)}{meant(kind, KINDS)}")
     known = {name: item.default for name, item in inspect.signature(KINDS[kind]).parameters.items() if name != "texts"}
     known["missing"] = ()
     unknown = sorted(set(options) - set(known))
     if unknown:
-        raise StudyError(f"kind {kind!r} has no option {unknown}; allowed are {list(known)}")
+        raise StudyError(f"kind {kind!r} has no option {unknown}; allowed are {list(known)}{meant(unknown[0], known)}")
     absent = [name for name, default in known.items() if default is inspect.Parameter.empty and name not in options]
     if absent:
         raise StudyError(f"kind {kind!r} needs the option {absent}; give it")

@@ -29,7 +29,7 @@ from riskml.scorer.opening.artifact import read_artifact
 
 __all__ = ["CHALLENGER", "REGISTERED_MODEL", "Logged", "log_run", "tracking_uri"]
 
-PAGES: Final = ("summary.json", "card.md", "report.html")
+PAGES: Final = ("summary.json", "card.md", "transparency.md", "report.html")
 DESCRIPTION: Final = (
     "Probability that a site fails its next inspection, by an exported artifact. `challenger`: the newest version. "
     "`champion`: the one in force; only `riskml promote` moves it, through the gates of the study."

@@ -29,7 +29,15 @@ DASHES: Final = {"model": [1, 0], "random": [2, 3], "perfect": [2, 3]}
 GRADE_DASHES: Final = ([7, 3], [7, 3, 2, 3])
 SHAPES: Final = {"model": "circle", "last_outcome": "square", "past_fail_rate": "diamond"}
 
-Chart = alt.LayerChart
+
+class Chart(alt.LayerChart):
+    """A chart that Jupyter shows as an SVG: altair's own way loads its scripts from the network."""
+
+    def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, str]:
+        """What Jupyter shows, whatever renderer is switched on."""
+        return {"image/svg+xml": to_svg(self), "text/plain": "chart"}
+
+
 Systems = Mapping[str, Any]
 
 
@@ -165,7 +173,7 @@ def difference_chart(differences: Mapping[str, Any], *, metric: str, systems: Sy
     return styled([dots, zero, bars, dots, *_words_above(base)], height=alt.Step(40))
 
 
-def to_svg(chart: Chart) -> str:
+def to_svg(chart: alt.TopLevelMixin) -> str:
     """The chart as one SVG element, without script or request; the same chart gives the same bytes.
 
     The converter numbers clip paths through the life of the process: they are named anew, after the chart. The

@@ -1,11 +1,18 @@
 """What messages have in common: a value shown at bounded length, and the known name that a wrong one is close to."""
 
+import os
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LONGEST: Final = 80
+_MOST: Final = 1000
+"""Files of a folder that are looked at for the one that was meant."""
 _BREAK: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s.\-]+")
 
 
@@ -39,6 +46,21 @@ def meant(name: object, known: Iterable[str]) -> str:
     """
     found = near(name, known)
     return f"; did you mean {found!r}?" if found else ""
+
+
+def meant_place(path: "str | Path") -> str:
+    """What a message adds of a file or folder that is not there: which of those beside it was meant, or nothing.
+
+    >>> meant_place("no such folder/at all")
+    ''
+    """
+    folder, name = os.path.split(os.fspath(path))
+    try:
+        with os.scandir(folder or ".") as entries:
+            found = near(name, [entry.name for entry in islice(entries, _MOST)])
+    except (OSError, ValueError):
+        return ""
+    return f"; did you mean {(folder and folder + os.sep) + found!r}?" if found else ""
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from riskml.scorer.errors import ArtifactError
+from riskml.scorer.messages import meant_place
 from riskml.scorer.opening.manifest import MANIFEST, MAX_BYTES, MAX_MANIFEST_BYTES, check_version, decode
 from riskml.scorer.opening.packed import MAX_PACK, MAX_SIGNATURE_BYTES, SIGNATURE, unpack
 
@@ -34,7 +35,8 @@ def read_files(place: "str | Path", *, signed: bool = False) -> dict[str, bytes]
     """
     path = os.fspath(place)
     if isinstance(path, str) and "\0" not in path and not os.path.lexists(path):
-        raise ArtifactError(f"{path} does not exist; name the folder that holds {MANIFEST}, or one packed file")
+        hint = meant_place(path)
+        raise ArtifactError(f"{path} does not exist; name the folder that holds {MANIFEST}, or one packed file{hint}")
     if not os.path.isdir(path):
         found = unpack(_read(path, MAX_PACK, follow=True))
         return found if signed else {name: data for name, data in found.items() if name != SIGNATURE}

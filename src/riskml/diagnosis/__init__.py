@@ -1,0 +1,1 @@
+"""What `riskml doctor` finds: packages, fonts, Java, places to write and settings of the machine, without a network."""
