@@ -22,6 +22,7 @@ ISLAND = ("forest", "scanning", "explaining", "opening")
 ONLY_IN = {
     "lightgbm": {"models/boosting.py"},
     "mlflow": {"registry", "export/mlflow.py", "export/pyfunc.py"},
+    "itables": {"reporting/_browsing_page.py"},
     "optuna": {"models/tuning.py"},
     "shap": {"explanation"},
     "altair": {"reporting/charts.py", "reporting/marks.py", "reporting/_explanation_charts.py", "reporting/pictures"},

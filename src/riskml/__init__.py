@@ -9,6 +9,8 @@ _HOMES = {
     "write_records": "riskml.records",
     "build_features": "riskml.features",
     "history": "riskml.features.history",
+    "timeline": "riskml.explanation.timeline",
+    "browse": "riskml.reporting.browsing",
     "grade": "riskml.grades",
     "plan": "riskml.planning",
     "Study": "riskml.study",
