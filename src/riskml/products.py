@@ -10,7 +10,7 @@ from riskml.cohorts import later_snapshots, snapshot_notes, split_table
 from riskml.cohorts import summary as split_summary
 from riskml.explanation.movers import movers
 from riskml.export.card import render_card
-from riskml.export.card_facts import model_facts, register_facts
+from riskml.export.card_facts import RunFacts, model_facts, register_facts
 from riskml.export.transparency import render_transparency
 from riskml.exporting import incumbent, write_model
 from riskml.features.catalog import load_catalog
@@ -176,13 +176,8 @@ def _pages(folder: Path, summary: dict[str, Any], tables: dict[str, pd.DataFrame
         for f in load_catalog().select(facts["features"]).features
     ]
     kept = ("rows", "positives", "first_day", "last_day", "calibration")
-    told: dict[str, Any] = {
-        "features": features,
-        "training": {key: facts[key] for key in kept},
-        "tables": tables,
-        "model": model_facts(folder),
-    }
-    return {"card.md": render_card(summary, **told), "transparency.md": render_transparency(summary, **told)}
+    run = RunFacts(summary, features, {key: facts[key] for key in kept}, tables, model_facts(folder))
+    return {"card.md": render_card(run), "transparency.md": render_transparency(run)}
 
 
 def parameters(study: Study) -> dict[str, Any]:

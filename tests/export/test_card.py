@@ -9,7 +9,7 @@ import pytest
 
 from riskml.errors import DataError
 from riskml.export.card import render_card
-from riskml.export.card_facts import model_facts, register_facts
+from riskml.export.card_facts import RunFacts, model_facts, register_facts
 from riskml.scorer import Scorer
 from small_runs import CARD, FEATURES, MODEL, REGISTER, TRAINING, Summary, entry, fairness, ratio, small_summary
 from tiny_models import Made
@@ -22,7 +22,7 @@ def summary() -> Summary:
 
 def both(summary: Summary, **more: Any) -> list[str]:
     """The English and the Chinese half."""
-    return render_card(summary, **{**CARD, **more}).split("\n---\n\n")
+    return render_card(RunFacts(summary, **{**CARD, **more})).split("\n---\n\n")
 
 
 def test_every_headline_figure_stands_in_both_languages(summary: Summary) -> None:
@@ -175,10 +175,10 @@ def test_the_reasons_are_judged_by_every_check(summary: Summary) -> None:
 
 
 def test_the_labelled_share_never_stands_in_a_table(summary: Summary) -> None:
-    lines = render_card(summary, **CARD).splitlines()
+    lines = render_card(RunFacts(summary, **CARD)).splitlines()
     assert not [line for line in lines if line.startswith("|") and "77.7%" in line]
     summary["policies"]["model"]["recall@0.20"]["estimand"] = "allocation"
-    lines = render_card(summary, **CARD).splitlines()
+    lines = render_card(RunFacts(summary, **CARD)).splitlines()
     assert not [line for line in lines if "41.2%" in line]
 
 
@@ -187,7 +187,7 @@ def test_what_is_missing_says_why(summary: Summary) -> None:
     summary["policies"]["model"]["recall@0.20"] |= gone
     summary["differences"]["model - grade_x"]["recall@0.20"] |= {"low": None, "high": None, "reason": "no luck"}
     summary["base_rate"] = None
-    card = render_card(summary, **CARD)
+    card = render_card(RunFacts(summary, **CARD))
     assert "– (there is no failed visit)" in card
     assert "–（没有不合格检查）" in card
     assert "+12.2 (no interval: no luck)" in card
@@ -195,7 +195,7 @@ def test_what_is_missing_says_why(summary: Summary) -> None:
 
 def test_a_model_without_calibration_says_so_with_the_reason(summary: Summary) -> None:
     raw = {"kind": "none", "slope": 1.0, "intercept": 0.0, "note": "too few failures"}
-    card = render_card(summary, features=FEATURES, training={**TRAINING, "calibration": raw})
+    card = render_card(RunFacts(summary, features=FEATURES, training={**TRAINING, "calibration": raw}))
     assert "Calibration: none; the probabilities are raw (too few failures)." in card
 
 
@@ -205,7 +205,7 @@ def test_hostile_names_cannot_break_the_card(summary: Summary) -> None:
     summary["systems"]["x"]["title_en"] = hostile
     features = [{"name": hostile, "text_en": hostile, "text_zh": hostile, "monotone": -1}]
     given: dict[str, Any] = {"training": TRAINING, "model": MODEL, "tables": fairness(ratio(hostile, 1.2, 1.6))}
-    plain, attacked = (render_card(summary, features=f, **given) for f in (features, []))
+    plain, attacked = (render_card(RunFacts(summary, features=f, **given)) for f in (features, []))
     assert "<img" not in plain.replace("\\<img", "")
     assert "\n# head" not in plain
     rows = [line.replace("\\|", "") for line in plain.splitlines() if line.startswith("| a")]
@@ -221,20 +221,22 @@ def test_the_notes_of_a_run_name_policies_as_people_read_them(summary: Summary) 
 
 def test_the_card_is_the_same_every_time_and_changes_nothing(summary: Summary) -> None:
     before = copy.deepcopy(summary)
-    assert render_card(summary, **CARD) == render_card(summary, **CARD)
+    assert render_card(RunFacts(summary, **CARD)) == render_card(RunFacts(summary, **CARD))
     assert summary == before
 
 
 def test_missing_keys_and_unknown_directions_are_refused(summary: Summary) -> None:
     with pytest.raises(DataError, match=r"training lacks \['rows', 'positives'"):
-        render_card(summary, features=FEATURES, training={"first_day": "", "last_day": "", "calibration": ""})
+        render_card(RunFacts(summary, features=FEATURES, training={"first_day": "", "last_day": "", "calibration": ""}))
     with pytest.raises(DataError, match=r"'age': monotone is 2; allowed are \[1, -1, 0\]"):
-        render_card(summary, features=[{**FEATURES[1], "monotone": 2}], training=TRAINING)
+        render_card(RunFacts(summary, features=[{**FEATURES[1], "monotone": 2}], training=TRAINING))
     with pytest.raises(DataError, match=r"model lacks \['expires_on'\]"):
-        render_card(summary, **CARD, model={key: value for key, value in MODEL.items() if key != "expires_on"})
+        render_card(
+            RunFacts(summary, **CARD, model={key: value for key, value in MODEL.items() if key != "expires_on"})
+        )
     del summary["notes"]
     with pytest.raises(DataError, match=r"summary lacks \['notes'\]"):
-        render_card(summary, **CARD)
+        render_card(RunFacts(summary, **CARD))
 
 
 def test_the_artifact_is_named_as_the_scorer_names_it(made: Made) -> None:

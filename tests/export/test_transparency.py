@@ -10,6 +10,7 @@ from riskml.errors import DataError
 from riskml.export import _transparency_law as law
 from riskml.export import _transparency_words as words
 from riskml.export._use_words import BLANK, LIMITS, LISTS
+from riskml.export.card_facts import RunFacts
 from riskml.export.transparency import blanks, render_transparency
 from small_runs import CARD, MODEL, REGISTER, TRAINING, Summary, entry, fairness, ratio, small_summary
 
@@ -22,7 +23,7 @@ def summary() -> Summary:
 
 
 def halves(summary: Summary, **more: Any) -> list[str]:
-    return render_transparency(summary, **{**CARD, "model": MODEL, **more}).split("\n---\n\n")
+    return render_transparency(RunFacts(summary, **{**CARD, "model": MODEL, **more})).split("\n---\n\n")
 
 
 def test_every_field_of_both_tiers_stands_in_both_languages(summary: Summary) -> None:
@@ -119,4 +120,4 @@ def test_a_run_without_tables_register_or_artifact_still_has_a_record(summary: S
 def test_a_summary_that_lacks_a_key_is_refused(summary: Summary) -> None:
     del summary["verdict"]
     with pytest.raises(DataError, match=r"summary lacks \['verdict'\]"):
-        render_transparency(summary, features=[], training=TRAINING)
+        render_transparency(RunFacts(summary, features=[], training=TRAINING))

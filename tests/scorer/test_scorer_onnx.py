@@ -4,8 +4,6 @@ import dataclasses
 import importlib.util
 import json
 import math
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from locked_packages import locked_packages
 from riskml.errors import ArtifactError, StudyError
 from riskml.export.artifact import write_artifact
 from riskml.export.onnx import probability_bound, write_onnx
@@ -27,9 +26,6 @@ from riskml.scorer.opening.artifact import read_artifact
 
 pytestmark = pytest.mark.services
 
-LOCK = Path(__file__).parents[2] / "requirements" / "onnx.txt"
-FOLDER = LOCK.parents[1] / ".venv-onnx"
-"""Where onnx and onnxruntime are put once, beside the environment of the other tests; its stamp is the lock in it."""
 Floats = NDArray[np.float64]
 NAMES = ["area", "visits", "kind_of_shop", "change", "street", "score"]
 CATEGORIES = {"kind_of_shop": 7, "street": 40}
@@ -42,27 +38,12 @@ CALIBRATIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def installed() -> Path:
-    """A folder that holds onnx and onnxruntime as locked."""
-    stamp = FOLDER / "onnx.txt"
-    if not stamp.is_file() or stamp.read_bytes() != LOCK.read_bytes():
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        asked = ["--require-hashes", "--no-deps", "--target", str(FOLDER), "-r", str(LOCK)]
-        uv = shutil.which("uv")
-        tool = [uv, "pip", "install", "--python", sys.executable] if uv else [sys.executable, "-m", "pip", "install"]
-        done = subprocess.run([*tool, "-q", *asked], capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip("onnx could not be installed from requirements/onnx.txt")
-        shutil.copy(LOCK, stamp)
-    return FOLDER
-
-
 @pytest.fixture(scope="module", autouse=True)
 def onnxruntime() -> Iterator[Any]:
     """The library; what the tests have already comes before what lies in the folder."""
     with pytest.MonkeyPatch.context() as environment:
         if importlib.util.find_spec("onnxruntime") is None:
-            environment.setattr(sys, "path", [*sys.path, str(installed())])
+            environment.setattr(sys, "path", [*sys.path, str(locked_packages("onnx", "onnx"))])
         yield importlib.import_module("onnxruntime")
 
 

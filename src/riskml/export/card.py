@@ -5,10 +5,8 @@ and refused uses, factors (groups of sites), metrics, evaluation and training da
 intervals, ethical considerations (who is missing, how to contest), caveats.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
-
-import pandas as pd
 
 from riskml.errors import DataError
 from riskml.export._card_groups import fairness
@@ -23,27 +21,15 @@ from riskml.export.wording import Lang, Text, as_text, outcome_name
 LANGUAGES: Final[tuple[Lang, Lang]] = ("en", "zh")
 
 
-def render_card(
-    summary: Entry,
-    *,
-    features: Sequence[Entry],
-    training: Entry,
-    tables: Mapping[str, pd.DataFrame] | None = None,
-    model: Entry | None = None,
-) -> str:
-    """The card as Markdown; the same arguments give the same text.
+def render_card(run: RunFacts) -> str:
+    """The card as Markdown, in both languages; the same facts give the same text.
 
     Args:
-        summary: content of summary.json; like all the others as `card_facts.RunFacts` says.
-        features: of the model.
-        training: of the model.
-        tables: of the run, by name; what is absent is said to be absent.
-        model: what names the artifact and limits its use.
+        run: what it may speak of.
 
     Raises:
-        DataError: if the summary, `training` or `model` lacks a key, or names what has no display name.
+        DataError: if the facts name what has no display name.
     """
-    run = RunFacts(summary, features, training, tables or {}, model)
     return "\n---\n\n".join(_card(run, lang) for lang in LANGUAGES)
 
 

@@ -7,8 +7,6 @@ told; English, then Chinese. Every number comes from the run; what only the bure
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import pandas as pd
-
 from riskml.export import _transparency_law as law
 from riskml.export import _transparency_words as words
 from riskml.export._card_groups import fairness_verdict
@@ -17,7 +15,7 @@ from riskml.export._card_trust import calibration_verdict, inspectors, missing_l
 from riskml.export._markdown import bullets, escaped, heading, say, table
 from riskml.export._use_words import BLANK, LISTS
 from riskml.export.card import LANGUAGES, data_lines
-from riskml.export.card_facts import MODEL, Entry, RunFacts
+from riskml.export.card_facts import MODEL, RunFacts
 from riskml.export.wording import Lang, Text, as_text, metric_name, outcome_name, policy_name, policy_order
 
 BETWEEN: Final = {"en": "; ", "zh": "；"}
@@ -27,27 +25,15 @@ BOUNDS: Final = ("random", "perfect", "inspector_only")
 """Policies that are no alternative: two bounds and a diagnostic."""
 
 
-def render_transparency(
-    summary: Entry,
-    *,
-    features: Sequence[Entry],
-    training: Entry,
-    tables: Mapping[str, pd.DataFrame] | None = None,
-    model: Entry | None = None,
-) -> str:
-    """The record as Markdown; the same arguments give the same text.
+def render_transparency(run: RunFacts) -> str:
+    """The record as Markdown, in both languages; the same facts give the same text.
 
     Args:
-        summary: content of summary.json; like all the others as `card_facts.RunFacts` says.
-        features: of the model.
-        training: of the model.
-        tables: of the run, by name; what is absent is said to be absent.
-        model: what names the artifact and limits its use.
+        run: what it may speak of.
 
     Raises:
-        DataError: if the summary, `training` or `model` lacks a key, or names what has no display name.
+        DataError: if the facts name what has no display name.
     """
-    run = RunFacts(summary, features, training, tables or {}, model)
     return "\n---\n\n".join(_record(run, lang) for lang in LANGUAGES)
 
 
