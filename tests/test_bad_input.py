@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from riskml.cli import app
+from riskml.errors import StudyError
 from riskml.pipeline import run
 from riskml.records import Records, contract, read_records, write_records
 from riskml.study import Study
@@ -59,14 +60,14 @@ STUDIES: dict[str, tuple[dict[str, str], int, str]] = {
     "no draws": ({"comparison": "draws = 0"}, 2, "draws must be at least 1"),
     "origin before the records": ({"splits": 'last_origin = "1999-01-01"'}, 1, "2021-07-01 to 2025-07-01"),
     "origin after the records": ({"splits": 'last_origin = "2031-01-01"'}, 1, "2021-07-01 to 2025-07-01"),
-    "origin that is no day": ({"splits": 'last_origin = "soon"'}, 1, "'soon' is not a calendar day"),
+    "origin that is no day": ({"splits": 'last_origin = "soon"'}, 2, "last_origin 'soon' is not a calendar day"),
     "follow-up longer than the data": (
         {"cohort": "horizon_days = 900", "splits": "step_days = 900"}, 1, "choose an origin on or before",
     ),
     "overlapping origins": ({"splits": "step_days = 30"}, 2, "a visit would count at two origins"),
     "more origins than days": ({"splits": "origins = 40"}, 1, "too few for 40 origins"),
     "nothing left to learn from": ({"splits": "calibration_windows = 12"}, 1, "none is left to learn from"),
-    "unknown feature": ({"tail": '[features]\nnames = ["magic"]'}, 2, "unknown features ['magic']"),
+    "unknown feature": ({"tail": '[features]\nnames = ["magic"]'}, 2, "no feature 'magic'; riskml features --list"),
     "unknown model setting": ({"tail": "[export]\nvalid_dais = 3"}, 2, "did you mean 'valid_days'?"),
     "name that is no folder": ({"name": "../up"}, 2, "letters, digits"),
 }  # fmt: skip
@@ -82,8 +83,72 @@ def test_a_wrong_study_is_one_line_and_nothing_is_written(case: str, tmp_path: P
     assert not [path for path in (tmp_path / "models").glob("*") if not path.name.endswith(".lock")]
 
 
+EARLY: dict[str, tuple[dict[str, str], str]] = {
+    "feature": ({"tail": '[features]\nnames = ["month", "visit_365d"]'}, "no feature 'visit_365d'; did you mean 'visi"),
+    "feature that is none": ({"tail": "[features]\nnames = [3]"}, "names must be a list of texts, got 3 in it"),
+    "system": ({"comparison": 'systems = ["nanchan"]'}, r"\[comparison\] systems: .* did you mean 'nanchang'"),
+    "variant": ({"comparison": 'systems = ["nanchang/stict"]'}, "did you mean 'strict'"),
+    "system twice": ({"comparison": 'systems = ["fhrs", "fhrs"]'}, "systems names 'fhrs' twice"),
+    "system that is none": ({"comparison": "systems = [3]"}, "systems must be a list of texts, got 3 in it"),
+    "source": ({"records": 'source = "chicgo"\nfiles = ["x.csv"]'}, "did you mean 'chicago'"),
+    "files that are none": ({"records": 'source = "chicago"\nfiles = [3]'}, "files must be a list of texts"),
+    "origin": ({"splits": 'last_origin = "2024-13-01"'}, "last_origin '2024-13-01' is not a calendar day"),
+    "origin without quotes": ({"splits": "last_origin = 2024-12-20"}, 'in quotes: last_origin = "2024-12-20"'),
+    "warm-up": ({"splits": "warmup_days = -1"}, "warmup_days must be at least 0, got -1"),
+    "step beyond a century": ({"splits": "step_days = 99999"}, "step_days must be at most 36525, got 99999"),
+    "seed": ({"seed": "-1"}, "seed must be at least 0, got -1"),
+    "seed beyond LightGBM's": ({"seed": "2147483648"}, "seed must be at most 2147483647"),
+    "validity": ({"tail": "[export]\nvalid_days = 0"}, "valid_days must be at least 1, got 0"),
+    "context": ({"tail": "[export]\ncontext_days = -5"}, "context_days must be at least 1"),
+    "map that is none": ({"tail": "[calibration]\nmaps = [[1]]"}, "maps must be a list of texts"),
+    "map": ({"tail": '[calibration]\nmaps = ["plat"]'}, "did you mean 'platt'"),
+    "budgets of one name": ({"comparison": "budgets = [0.101, 0.1]"}, r"are called \['0.10', '0.10'\] in every table"),
+    "budgets that are none": ({"comparison": "budgets = []"}, r"shares above 0, up to 1.0, such as 0.1; got \[\]"),
+    "margin": ({"tail": "[promotion]\nmargin = nan"}, r"\[promotion\] margin must be finite, got nan"),
+    "band": ({"tail": "[promotion]\nfairness_ratio = [0.5, inf]"}, "fairness_ratio must be finite"),
+    "draws": ({"comparison": "draws = 1000000"}, "draws must be at most 100000"),
+    "section as a key": ({"top": "[[export]]\nvalid_days = 3"}, r"export is a section; .* a line \[export\]"),
+}
+"""What can be seen in the settings alone."""
+MODEL = {
+    "trees = 0": "at least 1",
+    "leaves = 1": "at least 2",
+    "learning_rate = 0": "above 0, up to 1, got 0.0",
+    "learning_rate = nan": "finite",
+    "min_rows_in_leaf = 0": "at least 1",
+    "l2 = -1": "at least 0",
+    "feature_share = 1.5": "above 0, up to 1, got 1.5",
+    "trees = 20000": "at most 10000",
+}
+
+
+@pytest.mark.parametrize("case", EARLY)
+def test_what_can_be_seen_in_a_study_alone_is_refused_on_reading_it(case: str, tmp_path: Path) -> None:
+    parts, message = EARLY[case]
+    with pytest.raises(StudyError, match=message):
+        Study.load(write_study(tmp_path, **parts))
+
+
+@pytest.mark.parametrize("line", MODEL)
+def test_settings_that_no_model_can_have_are_refused_on_reading_a_study(line: str, tmp_path: Path) -> None:
+    study = write_study(tmp_path)
+    study.write_text(study.read_text().replace("trees = 60", line))
+    with pytest.raises(StudyError, match=rf"\[model\] {line.split(maxsplit=1)[0]} must be {MODEL[line]}"):
+        Study.load(study)
+
+
+def test_a_study_saved_by_an_editor_of_windows(tmp_path: Path) -> None:
+    study = write_study(tmp_path)
+    text = "# 南昌市\n" + study.read_text()
+    study.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert Study.load(study).name == "small"
+    study.write_bytes(text.encode("gbk"))
+    one_line(riskml("run", study), 2, "is not UTF-8")
+
+
 def test_a_missing_study_and_one_that_is_no_toml(tmp_path: Path) -> None:
     one_line(riskml("run", tmp_path / "none.toml"), 2, "is not a file")
+    one_line(riskml("run", tmp_path), 2, "is a folder; name a study in it")
     (tmp_path / "bad.toml").write_text("name = ")
     one_line(riskml("run", tmp_path / "bad.toml"), 2, "is not valid TOML")
 

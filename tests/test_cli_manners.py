@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
 import warnings
@@ -74,6 +75,36 @@ def test_the_options_in_the_examples_of_a_command_are_its_own(name: str) -> None
     known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     examples = re.split(r"Examples?:", command.help, maxsplit=1)[1]
     assert set(re.findall(r"--[a-z-]+", examples)) <= known
+
+
+def examples(name: str) -> list[list[str]]:
+    """The words of every example of a command, without `riskml` and its name."""
+    text = re.split(r"Examples?:", COMMANDS[name].help, maxsplit=1)[1]
+    return [shlex.split(line)[1:] for line in re.split(rf"\s*\briskml {name}\b", text)[1:] for line in [f"x {line}"]]
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_the_examples_of_a_command_are_understood_by_it(name: str) -> None:
+    assert examples(name)
+    for words in examples(name):
+        given = COMMANDS[name].make_context(name, list(words)).params
+        assert given["as_json"] is ("--json" in words)
+
+
+@pytest.mark.parametrize("name", ["systems", "sources"])
+def test_examples_that_need_nothing_run(name: str) -> None:
+    for words in examples(name):
+        done = riskml(name, *words)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert len(done.stdout.splitlines()) > 5
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_help_says_what_a_command_is_for_and_what_each_of_its_words_means(name: str) -> None:
+    assert COMMANDS[name].help.splitlines()[0].endswith((".", "?"))
+    for parameter in COMMANDS[name].params:
+        assert parameter.help, f"{name}: {parameter.name}"
+        assert parameter.help.endswith("."), f"{name}: {parameter.name}: {parameter.help}"
 
 
 def test_square_brackets_of_a_help_text_are_shown() -> None:
@@ -189,7 +220,8 @@ def test_the_account_of_an_import_is_told_as_it_is_written(tmp_path: Path) -> No
     )
     told = answer("ingest", "chicago", table, "--out", tmp_path / "out")
     written = json.loads((tmp_path / "out" / "ingest_report.json").read_text(encoding="utf-8"))
-    assert told == {"folder": str(tmp_path / "out"), **written}
+    assert told == {"folder": str(tmp_path / "out"), "replaced": False, **written}
+    assert "in place of what was there" in riskml("ingest", "chicago", table, "--out", tmp_path / "out").stdout
     assert told["rows_in"] == told["rows_kept"] + told["rows_merged"] + told["rows_quarantined"] == 2
 
 

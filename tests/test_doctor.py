@@ -91,6 +91,8 @@ def test_what_is_absent_or_too_old_is_told_with_one_line_that_installs_it() -> N
     assert (onnx.status, onnx.stops, onnx.advice["zh"]) == ("missing", False, 'pip install "riskml[onnx]"')
     assert onnx.found["en"] == "not here: onnx (>=1.17)"
     assert stopping(found.values()) == ["packages.data"]
+    both = {one.key: one for one in packages(asked, {"pandas": "2.2.3"}.get)}["packages.data"]
+    assert (both.status, both.found["en"]) == ("bad", "pandas 2.2.3 (>=3.0); not here: pyarrow (>=21)")
 
 
 def test_the_packages_of_a_run_are_in_order_here() -> None:

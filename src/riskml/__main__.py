@@ -12,8 +12,10 @@ def main() -> None:
     if any(importlib.util.find_spec(name) is None for name in needed):
         sys.stderr.write('The riskml command needs more than the scorer: pip install "riskml[all]"\n')
         raise SystemExit(2)
-    from riskml.cli import app  # noqa: PLC0415 - only where its packages are installed
-
+    try:
+        from riskml.cli import app  # noqa: PLC0415 - only where its packages are installed
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     app()
 
 

@@ -1,5 +1,8 @@
 """The riskml command: one sub-command a stage. A user's mistake is one clear line, never a traceback."""
 
+import signal
+import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +20,21 @@ from riskml import (
     cli_scoring,
 )
 from riskml.errors import StudyError
-from riskml.terminal import AsJson, Lang, SpeakingGroup, guarded_command, out, progress, say_json, write_rows
+from riskml.terminal import (
+    AsJson,
+    Lang,
+    Language,
+    SpeakingGroup,
+    guarded_command,
+    out,
+    progress,
+    refuse_table,
+    say,
+    say_json,
+    say_table,
+    working,
+    write_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +46,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     cls=SpeakingGroup,
-    help="Predict which food business fails its next inspection, and compare it honestly with rule-based grades.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -48,7 +64,32 @@ AsOf = Annotated[str, typer.Option("--as-of", help="Decision day, such as 2025-0
 Out = Annotated[Path, typer.Option("--out", help="Where to write; by its ending .parquet, .csv or .xlsx.")]
 Folder = Annotated[Path, typer.Argument(help="Folder of canonical records.", autocompletion=cli_completion.records)]
 
-Language = Annotated[Lang, typer.Option("--lang", help="Language of texts.")]
+
+def _version(asked: bool) -> None:
+    """Say which version this is, and end."""
+    if asked:
+        from importlib.metadata import version
+
+        say([f"riskml {version('riskml')}"])
+        raise typer.Exit
+
+
+def _end(number: int, _frame: object) -> None:
+    """End a command that is told to (SIGTERM) as Ctrl-C does: what it had begun is cleared away."""
+    raise SystemExit(128 + number)
+
+
+@app.callback()
+def _before(
+    context: typer.Context,
+    _asked: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Predict which food business fails its next inspection, and compare it honestly with rule-based grades."""
+    if threading.current_thread() is threading.main_thread():
+        before = signal.signal(signal.SIGTERM, _end)
+        context.call_on_close(partial(signal.signal, signal.SIGTERM, before))
 
 
 @app.command()
@@ -102,7 +143,7 @@ def _print_result(result: "Result", lang: Lang) -> None:
         table.add_column(name, no_wrap=True)
     for line in lines:
         table.add_row(*line)
-    out.print(table)
+    say_table(table)
     out.print(result.summary["verdict"][lang.value], markup=False, soft_wrap=True)
     told = result.summary["splits"][lang.value].splitlines()
     durations = told[: -len(result.summary["origins"])]  # the lines of the origins stand in the summary and the tables
@@ -121,6 +162,7 @@ def grade(
         str,
         typer.Option("--system", help="Grading system (riskml systems).", autocompletion=cli_completion.systems),
     ],
+    lang: Language = Lang.EN,
     as_json: AsJson = False,
 ) -> None:
     """Grade every site by a rule-based system, as of a day.
@@ -128,9 +170,14 @@ def grade(
     Example: riskml grade data/sample --system nanchang --as-of 2025-06-01 --out grades.csv
     """
     from riskml.grades import grade as grade_sites
+    from riskml.grades import load_system
     from riskml.records import read_records
 
-    write_rows(grade_sites(read_records(records), system, as_of), target, as_json=as_json)
+    refuse_table(target)
+    load_system(system)
+    with working("grade"):
+        levels = grade_sites(read_records(records), system, as_of)
+    write_rows(levels, target, as_json=as_json, lang=lang)
 
 
 @app.command()
@@ -159,9 +206,9 @@ def systems(
         say_json(_system(load_system(name)) if show else {"systems": [_named(load_system(n)) for n in system_names()]})
         return
     if show:
-        out.print(describe(load_system(name), lang=lang.value), markup=False, highlight=False, soft_wrap=True)
+        say([describe(load_system(name), lang=lang.value)])
         return
-    out.print(overview(lang.value), markup=False, highlight=False, soft_wrap=True)
+    say([overview(lang.value)])
 
 
 def _named(system: "System") -> dict[str, object]:

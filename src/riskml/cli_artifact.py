@@ -1,6 +1,7 @@
 """The commands about an exported artifact: riskml export (other forms of it, a signature) and riskml verify."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -8,7 +9,7 @@ import typer
 
 from riskml import cli_completion
 from riskml.errors import StudyError
-from riskml.terminal import AsJson, guarded_command, out, say_json
+from riskml.terminal import REPLACED, AsJson, Lang, guarded_command, refuse_place, say, say_json
 
 if TYPE_CHECKING:
     from riskml.scorer.opening.artifact import Artifact as Opened
@@ -25,6 +26,10 @@ Artifact = Annotated[
 ]
 
 
+Made = tuple[str, dict[str, Any]]
+"""What was written: a line for people, and the facts for machines."""
+
+
 @app.command()
 @guarded_command
 def export(
@@ -39,6 +44,7 @@ def export(
         Path | None, typer.Option("--sql", help="Write the run's scorecard as a query, ending in .sql.")
     ] = None,
     table: Annotated[str, typer.Option("--table", help="With --sql: the table of features it reads.")] = "features",
+    as_json: AsJson = False,
 ) -> None:
     """Write an exported artifact in another form; several at once. The signature comes first and goes into the pack.
 
@@ -48,18 +54,18 @@ def export(
 
     riskml export models/sample --onnx sample.onnx --sql scorecard.sql
     """
-    doors: list[tuple[Path | None, Callable[[Path], str]]] = [
-        (sign, lambda key: _signed(artifact, key)),
-        (pack, lambda target: _packed(artifact, target)),
-        (unpack, lambda target: _unpacked(artifact, target)),
-        (onnx, lambda target: _as_onnx(artifact, target)),
-        (sql, lambda target: _as_sql(artifact, target, table)),
-    ]
-    asked = [(given, door) for given, door in doors if given is not None]
-    if not asked:
+    asked = {"sign": sign, "pack": pack, "unpack": unpack, "onnx": onnx, "sql": sql}
+    given = {name: path for name, path in asked.items() if path is not None}
+    if not given:
         raise StudyError("say what to write: --pack FILE, --unpack FOLDER, --onnx FILE, --sql FILE or --sign KEY")
-    for given, door in asked:
-        out.print(door(given), markup=False, highlight=False, soft_wrap=True)
+    _refuse_names(given)
+    there = {name: path.exists() for name, path in given.items() if name != "sign"}
+    made = {name: door(artifact, given[name], table) for name, door in DOORS.items() if name in given}
+    if as_json:
+        written = [{**facts, "replaced": there.get(name, False)} for name, (_, facts) in made.items()]
+        say_json({"artifact": artifact, "written": written})
+        return
+    say(line + REPLACED[Lang.EN] * there.get(name, False) for name, (line, _) in made.items())
 
 
 @app.command()
@@ -90,14 +96,14 @@ def verify(
         say_json({"artifact": artifact, **_facts(opened), "signed_by_key": public_key is not None, **columns})
         return
     signed = "" if public_key is None else ", signed by that key"
+    past = ", which is past" if header.expires_on <= date.today() else ""
     lines = [
         f"{artifact}: sound{signed}",
         f"digest {opened.digest}",
         f"{header.outcome} within {header.horizon_days} days, {len(header.features)} features, {opened.trees.count} "
-        f"trees; trained to {header.trained_to}, expires on {header.expires_on}",
+        f"trees; trained to {header.trained_to}, expires on {header.expires_on}{past}",
     ]
-    for line in [*lines, *(_schema_lines(input_schema(header)) if schema else ())]:
-        out.print(line, markup=False, highlight=False, soft_wrap=True)
+    say([*lines, *(_schema_lines(input_schema(header)) if schema else ())])
 
 
 def _facts(opened: "Opened") -> dict[str, Any]:
@@ -107,38 +113,63 @@ def _facts(opened: "Opened") -> dict[str, Any]:
     return {"sound": True, "digest": opened.digest, **{name: getattr(opened.header, name) for name in names}, **counts}
 
 
-def _signed(artifact: Path, key: Path) -> str:
+def _refuse_names(given: Mapping[str, Path]) -> None:
+    """Refuse the name of one file before another is written."""
+    for name, what in (("onnx", "an ONNX model"), ("sql", "a query")):
+        if name in given and given[name].suffix != f".{name}":
+            raise StudyError(f"{given[name]}: {what} is written as .{name}")
+        if name in given:
+            refuse_place(given[name])
+
+
+def _signed(artifact: Path, key: Path, _table: str) -> Made:
     from riskml.export.signing import sign
 
-    return f"{artifact}: signed, public key {sign(artifact, key)}"
+    public = sign(artifact, key)
+    return f"{artifact}: signed, public key {public}", {"form": "signature", "file": artifact, "public_key": public}
 
 
-def _packed(artifact: Path, target: Path) -> str:
+def _packed(artifact: Path, target: Path, _table: str) -> Made:
     from riskml.export.packing import write_pack
 
-    return f"{target}: packed, digest {write_pack(artifact, target)}"
+    digest = write_pack(artifact, target)
+    return f"{target}: packed, digest {digest}", {"form": "pack", "file": target, "digest": digest}
 
 
-def _unpacked(artifact: Path, target: Path) -> str:
+def _unpacked(artifact: Path, target: Path, _table: str) -> Made:
     from riskml.export.packing import unpack_into
 
-    return f"{target}: unpacked, digest {unpack_into(artifact, target)}"
+    digest = unpack_into(artifact, target)
+    return f"{target}: unpacked, digest {digest}", {"form": "folder", "file": target, "digest": digest}
 
 
-def _as_onnx(artifact: Path, target: Path) -> str:
+def _as_onnx(artifact: Path, target: Path, _table: str) -> Made:
     from riskml.export.onnx import write_onnx
 
     parity = write_onnx(artifact, target)
-    return (
+    line = (
         f"{target}: {parity.rows} rows of the self-test scored by both; raw scores equal, probabilities within "
         f"{parity.probability:.1e} (at most {parity.bound:.1e} is allowed)"
     )
+    return line, {"form": "onnx", "file": target, "parity": parity}
 
 
-def _as_sql(artifact: Path, target: Path, table: str) -> str:
+def _as_sql(artifact: Path, target: Path, table: str) -> Made:
     from riskml.export.sql import write_sql
 
-    return f"{target}: the scorecard over {write_sql(artifact, target, table=table)} features of the table {table}"
+    features = write_sql(artifact, target, table=table)
+    line = f"{target}: the scorecard over {features} features of the table {table}"
+    return line, {"form": "sql", "file": target, "features": features, "table": table}
+
+
+DOORS: Final[dict[str, Callable[[Path, Path, str], Made]]] = {
+    "sign": _signed,
+    "pack": _packed,
+    "unpack": _unpacked,
+    "onnx": _as_onnx,
+    "sql": _as_sql,
+}
+"""What writes each form, in the order in which they are written."""
 
 
 def _schema_lines(columns: "Sequence[Column]") -> Iterator[str]:

@@ -1,11 +1,11 @@
 """The command that looks at the machine: riskml doctor."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from riskml.terminal import AsJson, Lang, aligned, guarded_command, out, say_json
+from riskml.terminal import AsJson, Lang, Language, aligned, guarded_command, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ app = typer.Typer()
 @guarded_command
 def doctor(
     as_json: AsJson = False,
-    lang: Annotated[Lang, typer.Option("--lang", help="Language of texts.")] = Lang.EN,
+    lang: Language = Lang.EN,
 ) -> None:
     """Look at what riskml stands on: packages, fonts, Java, disk, rights, tracking; changes nothing, uses no network.
 
@@ -38,8 +38,7 @@ def doctor(
     if as_json:
         say_json({"ok": not stops, "stops": stops, "findings": [one.as_dict(lang.value) for one in found]})
     else:
-        for line in _lines(found, stops, lang.value):
-            out.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(_lines(found, stops, lang.value))
     if stops:
         raise typer.Exit(1)
 

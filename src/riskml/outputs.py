@@ -57,5 +57,8 @@ def write_json(value: Any, path: Path) -> None:
     """Write JSON with sorted keys and no value that JSON does not have."""
     part = path.with_name(path.name + ".part")
     text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    part.write_text(text + "\n", encoding="utf-8")
-    part.replace(path)
+    try:
+        part.write_text(text + "\n", encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

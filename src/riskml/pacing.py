@@ -1,4 +1,4 @@
-"""How long a run still takes, from what its stages took before: a measured number or none."""
+"""How long work still takes: from what its stages took before, or from its first parts; a measured number or none."""
 
 import json
 import math
@@ -11,6 +11,9 @@ from riskml.outputs import write_json
 
 FILE: Final = "seconds.json"
 """In data/derived/<study>/: settings' digest, and seconds of each stage when it was last computed."""
+
+LEFT: Final = {"en": "about {} left", "zh": "约剩 {}"}
+AS_LAST_TIME: Final = {"en": ", as last time", "zh": "，按上次用时"}
 
 
 class Pace:
@@ -70,6 +73,43 @@ class Pace:
         """Write down the seconds of the stages for the next run; a folder that is not there gets none."""
         if self.file.parent.is_dir():
             write_json({"digest": self.digest, "seconds": self.known}, self.file)
+
+
+class Parts:
+    """The clock of like parts done one after another: trials of a search, grading systems.
+
+    Args:
+        parts: how many there are.
+        clock: seconds since any moment.
+    """
+
+    def __init__(self, parts: int, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.parts, self.clock = parts, clock
+        self.done = 0
+        self.began = self.ended = clock()
+
+    def note(self) -> None:
+        """A part ended."""
+        self.done += 1
+        self.ended = self.clock()
+
+    def left(self) -> float | None:
+        """Seconds until the end if every part ahead takes what those before took on average; None before the first."""
+        if not self.done or self.done >= self.parts:
+            return None
+        return (self.ended - self.began) / self.done * (self.parts - self.done)
+
+
+def left_words(seconds: float | None, lang: str = "en", *, as_last_time: bool = False) -> str:
+    """What is said of the time that is left; nothing if it is not known.
+
+    >>> left_words(83.2), left_words(83.2, as_last_time=True), left_words(None)
+    ('about 1:24 left', 'about 1:24 left, as last time', '')
+    """
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(-int(-seconds // 1), 60)
+    return LEFT[lang].format(f"{minutes}:{rest:02}") + AS_LAST_TIME[lang] * as_last_time
 
 
 def _read(file: Path, digest: str) -> dict[str, float]:

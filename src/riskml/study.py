@@ -5,6 +5,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,11 +101,15 @@ class Study:
             StudyError: if it is missing or not TOML, or a key is unknown, missing, or of the wrong type or range.
         """
         path = Path(path)
+        if path.is_dir():
+            raise StudyError(f"{path} is a folder; name a study in it, such as studies/sample.toml")
         if not path.is_file():
             raise StudyError(f"{path} is not a file; name a study such as studies/sample.toml{_meant(path)}")
         try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise StudyError(f"{path} is not UTF-8 ({error.reason}); save it with the encoding UTF-8") from error
+        except tomllib.TOMLDecodeError as error:
             raise StudyError(f"{path} is not valid TOML: {error}") from error
         settings = _settings(raw, str(path))
         check(settings, str(path))
@@ -168,6 +173,9 @@ def _settings(raw: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
     top = {key: value for key, value in raw.items() if not isinstance(value, dict)}
     sections = {key: value for key, value in raw.items() if isinstance(value, dict)}
     known(sections, [name for name in _SCHEMA if name], f"{where}: section")
+    for name in top:
+        if name in _SCHEMA and name:
+            raise StudyError(f"{where}: {name} is a section; write its keys below a line [{name}]")
     complete: dict[str, dict[str, Any]] = {}
     for section, keys in _SCHEMA.items():
         given = sections.get(section, {}) if section else top
@@ -194,6 +202,8 @@ def _value(given: dict[str, Any], key: str, kind: Any, default: Any, place: str)
     value = given[key]
     if kind is float and type(value) is int:
         value = float(value)
+    if kind is str and isinstance(value, date):
+        raise StudyError(f'{place}: {key} must be text; write the day in quotes: {key} = "{value:%Y-%m-%d}"')
     if type(value) is not kind:
         raise StudyError(f"{place}: {key} must be {_WORDS[kind]}, got {value!r}")
     return tuple(value) if kind is list else value

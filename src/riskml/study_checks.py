@@ -1,12 +1,19 @@
-"""What the values of a study must be: each refused with what is allowed."""
+"""What the values of a study must be: each refused with what is allowed, before any work is done."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from riskml.errors import StudyError
+from riskml.errors import DataError, StudyError
+from riskml.features.catalog import load_catalog
+from riskml.grades import load_system
+from riskml.records.days import day_number
 from riskml.records.outcomes import OUTCOMES
+from riskml.records.source import source_names
+from riskml.scorer.checks import MAX_DAYS
 from riskml.scorer.forest.calibration import KINDS
+from riskml.scorer.messages import meant
 
 Settings = dict[str, dict[str, Any]]
 
@@ -21,22 +28,37 @@ TUNED: Final[dict[str, tuple[float, float]]] = {
     "feature_share": (0.05, 1.0),
 }
 """What `riskml tune` varies, and the least and most that [tuning] may ask for; whole numbers stay whole."""
-LEAST: Final = {
-    ("cohort", "horizon_days"): 1,
-    ("splits", "origins"): 1,
-    ("splits", "step_days"): 1,
-    ("splits", "calibration_windows"): 1,
-    ("comparison", "draws"): 1,
-    ("comparison", "sensitivity_draws"): 0,
-    ("explanation", "refits"): 0,
-    ("explanation", "rows"): 50,
-    ("explanation", "features"): 2,
+MOST_DRAWS: Final = 100_000
+RANGES: Final[dict[tuple[str, str], tuple[float, float]]] = {
+    ("", "seed"): (0, 2**31 - 1),
+    ("cohort", "horizon_days"): (1, MAX_DAYS),
+    ("splits", "origins"): (1, math.inf),
+    ("splits", "step_days"): (1, MAX_DAYS),
+    ("splits", "warmup_days"): (0, MAX_DAYS),
+    ("splits", "calibration_windows"): (1, math.inf),
+    ("model", "trees"): (1, 10_000),
+    ("model", "leaves"): (2, 10_000),
+    ("model", "min_rows_in_leaf"): (1, math.inf),
+    ("model", "l2"): (0, math.inf),
+    ("comparison", "draws"): (1, MOST_DRAWS),
+    ("comparison", "sensitivity_draws"): (0, MOST_DRAWS),
+    ("explanation", "refits"): (0, 100),
+    ("explanation", "rows"): (50, math.inf),
+    ("explanation", "features"): (2, math.inf),
+    ("export", "valid_days"): (1, MAX_DAYS),
+    ("export", "context_days"): (1, MAX_DAYS),
 }
-"""The least value of whole numbers."""
+"""The least and the most of a number; LightGBM takes seeds and its artifact days up to those."""
+LEAST: Final = {place: least for place, (least, _) in RANGES.items()}
+"""The least of each, for the reference pages."""
+SHARES: Final = (("model", "learning_rate"), ("model", "feature_share"))
+"""What must be above 0, up to 1."""
+NAMES: Final = (("records", "files"), ("features", "names"), ("calibration", "maps"), ("comparison", "systems"))
+"""Lists of texts."""
 
 
-def known(given: Mapping[str, Any], allowed: list[str], what: str) -> None:
-    """Refuse keys that are not allowed, with the nearest one that is.
+def known(given: Iterable[str], allowed: list[str], what: str) -> None:
+    """Refuse names that are not allowed, with the nearest one that is.
 
     Raises:
         StudyError: for the first of them.
@@ -62,11 +84,13 @@ def check(settings: Settings, where: str) -> None:
     Raises:
         StudyError: for the first such value, with what is allowed.
     """
+    _check_kinds(settings, where)
     _check_top(settings, where)
-    _check_least(settings, where)
+    _check_ranges(settings, where)
     _check_durations(settings["splits"], settings["cohort"], where)
     _check_model(settings["model"], settings["calibration"], where)
     _check_comparison(settings["comparison"], where)
+    _check_names(settings, where)
     _check_label_map(settings["cohort"]["label_map"], where)
     _check_tuning(settings["tuning"], where)
     _check_promotion(settings["promotion"], settings["splits"]["origins"], where)
@@ -86,13 +110,56 @@ def _check_top(settings: Settings, where: str) -> None:
         )
 
 
-def _check_least(settings: Settings, where: str) -> None:
-    for (section, key), least in LEAST.items():
-        if settings[section][key] < least:
-            raise StudyError(f"{where}: [{section}] {key} must be at least {least}, got {settings[section][key]}")
+def _check_kinds(settings: Settings, where: str) -> None:
+    """Lists of names hold texts, and numbers are numbers: TOML also has nan and inf."""
+    for section, key in NAMES:
+        strange = [one for one in settings[section][key] if not isinstance(one, str)]
+        if strange:
+            raise StudyError(f"{where}: [{section}] {key} must be a list of texts, got {strange[0]!r} in it")
+    for section, values in settings.items():
+        for key, value in values.items():
+            numbers = [one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, float)]
+            if not all(map(math.isfinite, numbers)):
+                raise StudyError(f"{where}: [{section}] {key} must be finite, got {value!r}")
+
+
+def _check_ranges(settings: Settings, where: str) -> None:
+    for (section, key), (least, most) in RANGES.items():
+        value, what = settings[section][key], f"[{section}] {key}" if section else key
+        if value < least:
+            raise StudyError(f"{where}: {what} must be at least {least}, got {value}")
+        if value > most:
+            raise StudyError(f"{where}: {what} must be at most {most}, got {value}")
+    for section, key in SHARES:
+        if not 0 < settings[section][key] <= 1:
+            raise StudyError(f"{where}: [{section}] {key} must be above 0, up to 1, got {settings[section][key]}")
+
+
+def _check_names(settings: Settings, where: str) -> None:
+    """Refuse a source, a system or a feature that there is not; a source may also be a file of one's own."""
+    source, systems = settings["records"]["source"], settings["comparison"]["systems"]
+    if source and not source.endswith(".toml"):
+        known([source], source_names(), f"{where}: [records] source")
+    twice = next((name for name in systems if systems.count(name) > 1), None)
+    if twice is not None:
+        raise StudyError(f"{where}: [comparison] systems names {twice!r} twice")
+    for name in systems:
+        try:
+            load_system(name)
+        except StudyError as error:
+            raise StudyError(f"{where}: [comparison] systems: {error}") from error
+    features = load_catalog().names
+    strange = next((name for name in settings["features"]["names"] if name not in features), None)
+    if strange is not None:
+        hint = meant(strange, features) or _hint(strange, features)
+        raise StudyError(f"{where}: [features] names: no feature {strange!r}{hint}; riskml features --list tells them")
 
 
 def _check_durations(splits: dict[str, Any], cohort: dict[str, Any], where: str) -> None:
+    try:
+        day_number(splits["last_origin"])
+    except DataError as error:
+        raise StudyError(f"{where}: [splits] last_origin {error}") from error
     if splits["step_days"] < cohort["horizon_days"]:
         raise StudyError(
             f"{where}: [splits] step_days {splits['step_days']} is below horizon_days {cohort['horizon_days']}: a "
@@ -113,7 +180,14 @@ def _check_model(model: dict[str, Any], calibration: dict[str, Any], where: str)
 def _check_comparison(comparison: dict[str, Any], where: str) -> None:
     bad = [b for b in comparison["budgets"] if not isinstance(b, float) or not 0 < b <= 1]
     if bad or not comparison["budgets"]:
-        raise StudyError(f"{where}: [comparison] budgets must be shares above 0, up to 1, such as 0.1; got {bad}")
+        got = bad or list(comparison["budgets"])
+        raise StudyError(f"{where}: [comparison] budgets must be shares above 0, up to 1.0, such as 0.1; got {got}")
+    shown = [f"{budget:.2f}" for budget in comparison["budgets"]]
+    if len(set(shown)) < len(shown):
+        raise StudyError(
+            f"{where}: [comparison] budgets {list(comparison['budgets'])} are called {shown} in every table; leave out "
+            "one of those that are called alike"
+        )
     at = [f"{m}@{b:.2f}" for b in comparison["budgets"] for m in ("recall", "precision", "lift")]
     headline, allowed = comparison["headline"], ["auc", "average_precision", *at]
     if headline not in allowed:

@@ -110,7 +110,7 @@ def test_the_command_with_a_bound_on_memory_writes_the_scores_of_one_pass(
     asked = (made.folder, folder, "--as-of", AS_OF, "--reasons", 2, "--lang", "zh")
     done = command(*asked, "--memory", "4GB", "--out", tmp_path / "parts.csv")
     assert done.exit_code == 0, done.output
-    assert f"{len(whole)} rows: {tmp_path / 'parts.csv'}" in done.output
+    assert f"{len(whole)} 行：{tmp_path / 'parts.csv'}" in done.output
     write_table(whole, tmp_path / "whole.csv")
     assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     text = (tmp_path / "parts.csv").read_text(encoding="utf-8-sig").splitlines()

@@ -52,6 +52,10 @@ def java(output: Callable[[list[str]], str] = output_of, environment: Mapping[st
         f"仅 Spark 需要：请安装 Java {JAVA_LEAST} 或以上版本，例如：apt-get install default-jre-headless",
     )
     version = java_version(told)
+    if version is None and home:
+        words = said(f"JAVA_HOME={home}: no Java that starts", f"JAVA_HOME={home}：其中没有可运行的 Java")
+        mend = said(f"set JAVA_HOME to a Java {JAVA_LEAST} or later, or unset it", "请更正或取消 JAVA_HOME")
+        return Finding("java", title, "bad", words, mend)
     if version is None:
         return Finding("java", title, "missing", said("not found", "未找到"), advice)
     return Finding(

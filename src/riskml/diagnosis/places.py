@@ -3,11 +3,12 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from riskml.diagnosis.finding import Finding, both, said
+from riskml.diagnosis.finding import Finding, Text, both, said
 from riskml.errors import DataError
 
 LEAST_FREE: Final = 2**30
@@ -16,6 +17,8 @@ GIBIBYTE: Final = 2**30
 WRITTEN: Final = ("data/derived", "models", "mlruns")
 """Folders below the project's that a run writes into."""
 SQLITE: Final = "sqlite:///"
+TEMPORARY: Final = ("TMPDIR", "TEMP", "TMP")
+"""Variables that name the temporary folder, as Python looks at them."""
 
 
 def project_folder(here: Path) -> Path:
@@ -36,6 +39,7 @@ def places(root: Path) -> Iterator[Finding]:
     yield _disk(root)
     for name in WRITTEN:
         yield _writable(root, name)
+    yield temporary()
     yield _sample(root)
     yield tracking(root)
 
@@ -55,7 +59,7 @@ def _writable(root: Path, name: str) -> Finding:
     folder = root / name
     key, title = f"write.{name}", said(f"write to {name}/", f"写入 {name}/")
     there = folder
-    while not there.exists() and there != there.parent:
+    while not (there.exists() or there.is_symlink()) and there != there.parent:
         there = there.parent
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         words = said("yes", "可以") if there == folder else said("yes, it will be made", "可以，将自动创建")
@@ -65,8 +69,25 @@ def _writable(root: Path, name: str) -> Finding:
         return Finding(
             key, title, "bad", said(f"no right to write: {there}", f"无写入权限：{there}"), advice, needed=True
         )
-    words = said(f"{there} is a file", f"{there} 是文件")
-    return Finding(key, title, "bad", words, said("move that file away", "请移走该文件"), needed=True)
+    words = said(f"{there} is no folder", f"{there} 不是目录")
+    return Finding(key, title, "bad", words, said("move it away", "请移走"), needed=True)
+
+
+def temporary(environment: Mapping[str, str] = os.environ) -> Finding:
+    """Where parts of large records lie meanwhile (--memory), and where others do, if it is not the folder asked for."""
+    title = said("temporary folder", "临时目录")
+    asked = next((environment[name] for name in TEMPORARY if environment.get(name)), "")
+    try:
+        used = tempfile.gettempdir()
+    except OSError as error:
+        return Finding("temporary", title, "bad", both(str(error)), said("set TMPDIR", "请设置 TMPDIR"))
+    free = both(f"{shutil.disk_usage(used).free / GIBIBYTE:.1f} GiB: {used}")
+    if asked and Path(asked).absolute() != Path(used).absolute():
+        words = said(f"{asked} cannot be used; {used} is", f"{asked} 无法使用；改用 {used}")
+        return Finding(
+            "temporary", title, "bad", words, said("make that folder, or unset TMPDIR", "请创建该目录，或取消 TMPDIR")
+        )
+    return Finding("temporary", title, "ok", free)
 
 
 def _sample(root: Path) -> Finding:
@@ -96,13 +117,23 @@ def tracking(root: Path) -> Finding:
     except DataError as error:
         return Finding("tracking", title, "bad", both(str(error)), said("move the project", "请移动项目"), needed=True)
     if not uri.startswith(SQLITE):
-        kind = uri.partition("://")[0]
-        words = said(
-            f"a server ({kind}), not asked: the doctor uses no network", f"服务器（{kind}），未检查：不使用网络"
-        )
+        kind = uri.partition("://")[0] if "://" in uri else uri
+        words = said(f"not asked, without a network: {kind}", f"未检查，不使用网络：{kind}")
         return Finding("tracking", title, "ok", words)
-    path = Path(uri.removeprefix(SQLITE).split("?")[0])
-    if not path.is_file():
+    return _database(Path(uri.removeprefix(SQLITE).split("?")[0]), title, made=root / "mlruns")
+
+
+def _database(path: Path, title: Text, *, made: Path) -> Finding:
+    """The SQLite file of tracking; the folder `made` is made by the first run, no other one is."""
+    advice = said(
+        "move it away, and a new one is made; or set MLFLOW_TRACKING_URI",
+        "请移走该文件，将自动新建；或设置 MLFLOW_TRACKING_URI",
+    )
+    if not path.exists():
+        if path.parent != made and not path.parent.is_dir():
+            words = said(f"the folder of {path} is not there", f"{path} 所在目录不存在")
+            mend = said("make the folder, or unset MLFLOW_TRACKING_URI", "请创建该目录，或取消 MLFLOW_TRACKING_URI")
+            return Finding("tracking", title, "bad", words, mend, needed=True)
         return Finding("tracking", title, "ok", said(f"the first run makes {path}", f"首次运行时创建 {path}"))
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
@@ -111,9 +142,9 @@ def tracking(root: Path) -> Finding:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        advice = said(
-            "move it away, and a new one is made; or set MLFLOW_TRACKING_URI",
-            "请移走该文件，将自动新建；或设置 MLFLOW_TRACKING_URI",
-        )
         return Finding("tracking", title, "bad", both(f"{path}: {error}"), advice, needed=True)
+    if not os.access(path, os.W_OK):
+        words = said(f"no right to write: {path}", f"无写入权限：{path}")
+        mend = said("give yourself the right to write to it", "请为自己授予写入权限")
+        return Finding("tracking", title, "bad", words, mend, needed=True)
     return Finding("tracking", title, "ok", said(f"{path}, {tables} tables", f"{path}，{tables} 张表"), needed=True)

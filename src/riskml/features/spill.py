@@ -1,5 +1,6 @@
 """Records sorted into parts of sites, on disk: each row is read once, and a part is as small as memory asks for."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -145,8 +146,10 @@ def store(table: pa.Table, path: Path) -> None:
 
 @contextmanager
 def readable(folder: Path) -> Iterator[None]:
-    """Say of a file that cannot be read which records it belongs to."""
+    """Say of a file that cannot be read which records it belongs to; a full disk is no fault of theirs."""
     try:
         yield
     except (pa.ArrowException, OSError) as error:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+            raise
         raise DataError(f"{folder} is not a complete set of readable records: {error}") from error

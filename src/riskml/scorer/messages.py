@@ -57,7 +57,7 @@ def meant_place(path: "str | Path") -> str:
     folder, name = os.path.split(os.fspath(path))
     try:
         with os.scandir(folder or ".") as entries:
-            found = near(name, [entry.name for entry in islice(entries, _MOST)])
+            found = near(name, [entry.name for entry in islice(entries, _MOST) if entry.name != name])
     except (OSError, ValueError):
         return ""
     return f"; did you mean {(folder and folder + os.sep) + found!r}?" if found else ""
