@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from riskml.pipeline import STAGES, run
+from riskml.pipeline import STAGES, records_of, run
 from riskml.records import read_records
 from riskml.records.log import raw_history
 from riskml.scorer import ArtifactError, Scorer
@@ -170,6 +170,11 @@ def test_the_artifact_scores_a_site_from_its_raw_events_as_the_batch_does(projec
         assert all(reason.text_zh and reason.text_en for reason in (*score.reasons_up, *score.reasons_down))
 
 
+def test_the_records_of_a_study_are_those_of_its_folder(tmp_path: Path) -> None:
+    records = records_of(Study.load(write_study(tmp_path)))
+    pd.testing.assert_frame_equal(records.events, read_records(SAMPLE).events)
+
+
 def test_levels_keep_the_sizes_of_the_incumbents(project: Path) -> None:
     from riskml.grades import grade
 
@@ -206,6 +211,9 @@ def test_the_whole_line_on_real_records(real_data: Path, root: Path, tmp_path: P
     study.write_text(text.replace("[comparison]", short))
     os.environ["RISKML_REAL_DATA"] = str(real_data)
     summary = run(Study.load(study)).summary
+    before = sorted((tmp_path / "data" / "derived" / "chicago").iterdir())
+    assert len(records_of(Study.load(study)).sites) == summary["register"]["sites"]
+    assert sorted((tmp_path / "data" / "derived" / "chicago").iterdir()) == before, "mapped once, and kept"
     assert len(summary["origins"]) == 8
     assert max(summary["origins"]) < "2014-09"
     for difference in summary["differences"].values():

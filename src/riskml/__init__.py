@@ -6,6 +6,7 @@ from typing import Any
 _HOMES = {
     "Records": "riskml.records",
     "read_records": "riskml.records",
+    "records_of": "riskml.pipeline",
     "write_records": "riskml.records",
     "build_features": "riskml.features",
     "history": "riskml.features.history",

@@ -125,6 +125,19 @@ def study_features(study: Study, stages: Stages) -> tuple[Records, Bundle, pd.Da
     return records, source, log, cohort, table
 
 
+def records_of(study: Study) -> Records:
+    """The canonical records that a study learns from: read from their folder, or mapped from its files once and kept.
+
+    Raises:
+        RiskmlError: if files are missing, are no such records, or another run of the study is at work.
+    """
+    if study["records"]["folder"]:
+        return read_records(study.records_folder())
+    with only_run(study.folder):
+        stages = Stages(study.root / "data" / "derived" / study.name, lambda _stage, _state: None)
+        return study_records(study, stages)[0]
+
+
 def study_records(study: Study, stages: Stages) -> tuple[Records, Bundle]:
     """Canonical records: read from their folder, or mapped from the source's files."""
     settings = study["records"]

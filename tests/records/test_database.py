@@ -15,6 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from riskml.errors import DataError
 from riskml.records._connection import _reason, open_read_only, parse_url
 from riskml.records.database import TableChunk, database_label, read_query_tables, tables
+from riskml.records.draft import write_draft
+from riskml.records.mapping import ingest
+from riskml.records.source import load_source
 
 VISITS = """
 CREATE TABLE 检查记录 (检查编号 TEXT PRIMARY KEY, 单位名称 TEXT, 检查日期 DATE, 得分 REAL, 次数 INTEGER, 附件 BLOB);
@@ -223,3 +226,24 @@ def test_a_message_of_a_driver_loses_its_secrets_and_its_lines() -> None:
 def test_a_label_shows_neither_user_nor_password_nor_options() -> None:
     shown = database_label("mysql+pymysql://zhang:p%40ss@db.bureau:3307/food?ssl_key=secret&password=p%40ss")
     assert shown == "mysql://db.bureau:3307/food"
+
+
+def test_of_a_database_only_the_tables_of_the_source_are_read(tmp_path: Path) -> None:
+    source = tmp_path / "town.toml"
+    visits = tmp_path / "visits.csv"
+    visits.write_text("Inspection ID,License #,Inspection Date,Results\n1,A,2020-03-01,Pass\n", encoding="utf-8")
+    write_draft([visits], source)
+    url = make(
+        tmp_path,
+        """
+        CREATE TABLE visits ("Inspection ID" TEXT, "License #" TEXT, "Inspection Date" TEXT, Results TEXT);
+        INSERT INTO visits VALUES ('1', 'A', '2020-03-01', 'Pass');
+        CREATE VIEW refused AS SELECT abs(-9223372036854775807 - 1) AS number;
+        """,
+    )
+    with pytest.raises(DataError):
+        list(read_query_tables(url))
+    assert len(ingest(load_source(str(source)), [url]).records.inspections) == 1
+    (other := tmp_path / "other").mkdir()
+    with pytest.raises(DataError, match="no table of source town that this user can see"):
+        ingest(load_source(str(source)), [make(other, "CREATE TABLE empty (a TEXT);")])

@@ -42,6 +42,20 @@ def test_a_draft_can_be_ingested_as_it_is(visits: Path, tmp_path: Path) -> None:
     assert "?" in target.read_text(encoding="utf-8")
 
 
+def test_a_result_is_what_a_known_source_says_and_never_a_guess(tmp_path: Path) -> None:
+    path, target = tmp_path / "检查.csv", tmp_path / "town.toml"
+    results = ["符合", "不符合", "基本符合", "不合格", "Unclear"]
+    rows = [f"{number},A,2020-03-0{number},Canvass,{result}" for number, result in enumerate(results, start=1)]
+    path.write_text(
+        "\n".join(["Inspection ID,License #,Inspection Date,Inspection Type,Results", *rows]), encoding="utf-8"
+    )
+    write_draft([path], target)
+    assert '# "Unclear" = ?' in target.read_text(encoding="utf-8")
+    made = ingest(load_source(str(target)), [path])
+    assert made.records.inspections["result"].tolist() == ["pass", "fail", "conditional", "fail"]
+    assert made.records.quarantine["reason"].str.contains("Unclear").tolist() == [True]
+
+
 def test_a_draft_without_visit_numbers_makes_them_from_site_and_day(tmp_path: Path) -> None:
     path = tmp_path / "plain.csv"
     path.write_text("License #,Inspection Date,Results\nA,2020-03-01,Pass\nA,2020-03-01,Fail\n", encoding="utf-8")

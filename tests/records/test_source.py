@@ -154,3 +154,12 @@ def test_a_source_may_extend_another_and_says_only_what_differs() -> None:
     assert source.encodings == below.encodings
     with pytest.raises(StudyError, match="extends unknown source 'livs'"):
         parse_source(mine.replace('"lives"', '"livs"'), where="mine.toml")
+
+
+def test_a_source_with_a_byte_order_mark_is_read_and_one_of_another_encoding_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "town.toml"
+    path.write_text(TOP + VISITS, encoding="utf-8-sig")
+    assert load_source(str(path)).name == parse_source(TOP + VISITS, where="text").name
+    path.write_bytes((TOP + VISITS + "\n# 检查记录\n").encode("gbk"))
+    with pytest.raises(StudyError, match=r"town.toml is not UTF-8 .*save it with the encoding UTF-8"):
+        load_source(str(path))

@@ -29,7 +29,7 @@ STATES: Final = {
 """`cohorts.register.STATES` in both languages."""
 _HEADS: Final = {
     "occurred_on": "发生日",
-    "known_on": "知悉日",
+    "known_on": "入库日",
     "what": "事项",
     "ended_on": "终止日",
     "amount": "金额（元）",

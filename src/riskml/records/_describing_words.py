@@ -22,7 +22,7 @@ SECTIONS: Final = {
     "sites": ("Sites at the end of the records", "记录期末的主体"),
     "visits": ("Visits by type", "按类型的检查"),
     "outcomes": ("Outcomes of eligible visits by year of the visit", "纳入统计的检查的结果，按检查年份"),
-    "lags": ("From the day it happened to the day it was known, in days", "从发生日到知悉日的天数"),
+    "lags": ("From the day it happened to the day it was known, in days", "从发生日到入库日的天数"),
     "missing": ("Columns with missing values", "有缺失值的列"),
     "warnings": ("What the contract warns of", "数据约定的警告"),
     "workforce": ("Offices and inspectors (counts only)", "监管所与检查人员（仅计数）"),
@@ -35,8 +35,8 @@ COLUMNS: Final = {
     "rows": "行数",
     "occurred_from": "发生起",
     "occurred_to": "发生止",
-    "known_from": "知悉起",
-    "known_to": "知悉止",
+    "known_from": "入库起",
+    "known_to": "入库止",
     "what": "项目",
     "sites": "主体数",
     "share": "占比",
@@ -51,7 +51,7 @@ COLUMNS: Final = {
     "failed": "不合格",
     "code": "代码",
     "missing": "缺失",
-    "same_day": "当日知悉",
+    "same_day": "当日入库",
     "late": "迟于{late}天",
     "median_days": "中位",
     "p90_days": "九成以内",
@@ -89,8 +89,8 @@ ROWS: Final = {
 
 LINES: Final = {
     "title": (
-        "Records of {source}, known from {known_from} to {known_to} (the last day left out)",
-        "{source}的记录，知悉日 {known_from} 至 {known_to}（不含末日）",
+        "Records of the source “{source}”, known from {known_from} to {known_to} (the last day left out)",
+        "来源“{source}”的记录，入库日 {known_from} 至 {known_to}（不含末日）",
     ),
     "complete": ("No column has a missing value.", "各列均无缺失。"),
     "no_warning": ("The contract warns of nothing.", "数据约定无警告。"),
@@ -104,7 +104,7 @@ LINES: Final = {
         "A constant lag is most likely stated by the source for all rows alike, not observed: {tables}.",
         "延迟恒定，多半是数据源统一设定而非实际观测：{tables}。",
     ),
-    "late": ("late: known more than {late} days after it happened.", "迟于{late}天：发生后超过该天数才知悉。"),
+    "late": ("late: known more than {late} days after it happened.", "迟于{late}天：发生后超过该天数才入库。"),
     "mixed": (
         "Several label versions: a share of failures means another thing under each; compare within one.",
         "有多个标签版本：各版本下的不合格率含义不同，只可在同一版本内比较。",

@@ -1,6 +1,7 @@
 """The first minute with records: what there is, of which days, how visits came out, what is late, missing or odd."""
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -62,7 +63,7 @@ class Description:
         parts = [f"<h4>{html.escape(self._title())}</h4>", *(f"<p>{html.escape(one)}</p>" for one in self._notes())]
         for head, table, after in self._sections():
             parts.append(f"<p><strong>{html.escape(head)}</strong></p>")
-            parts += [] if table is None else [table.to_html(index=False, escape=True)]
+            parts += [] if table is None else [_table(table)]
             parts += [f"<p>{html.escape(one)}</p>" for one in after]
         return "".join(parts)
 
@@ -93,6 +94,8 @@ class Description:
         if name == "visits":
             meanings = VISIT_TYPES_ZH if self.lang == "zh" else VISIT_TYPES
             return frame.assign(meaning=frame["visit_type"].map(meanings).fillna(""))
+        if name == "lags" and not frame["constant"].any():
+            return frame.drop(columns="constant")
         if name == "missing":
             some = frame[(frame["missing"] > 0) & (frame["missing"] < frame["rows"])]
             return some.sort_values(["share", "table", "column"], ascending=[False, True, True])
@@ -126,6 +129,26 @@ class Description:
         cells = {str(name): _cells(str(name), frame[name], self._place) for name in frame.columns}
         names = {name: COLUMNS[name].format(late=made.LATE_DAYS) for name in cells} if self.lang == "zh" else {}
         return pd.DataFrame(cells).rename(columns=names)
+
+
+def _table(frame: pd.DataFrame) -> str:
+    """A table as a notebook shows it: words stand left, numbers and days right, whatever the notebook's own style."""
+    sides = ["right" if frame[name].map(_is_figure).all() else "left" for name in frame.columns]
+
+    def row(kind: str, cells: Iterable[object]) -> str:
+        shown = (
+            f'<{kind} style="text-align:{side}">{html.escape(str(one))}</{kind}>'
+            for side, one in zip(sides, cells, strict=True)
+        )
+        return f"<tr>{''.join(shown)}</tr>"
+
+    body = "".join(row("td", cells) for cells in frame.itertuples(index=False, name=None))
+    return f"<table><thead>{row('th', frame.columns)}</thead><tbody>{body}</tbody></table>"
+
+
+def _is_figure(cell: object) -> bool:
+    """Whether a cell holds a number, a share or a day, or is blank."""
+    return not str(cell).strip("-0123456789,.%")
 
 
 def _cells(name: str, column: "pd.Series[Any]", place: int) -> "pd.Series[Any]":

@@ -9,8 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from riskml.errors import DataError
+from riskml.records._cells import TEXT
+from riskml.records._words import read_coded
+from riskml.records.contract import RESULTS
 from riskml.records.declarations import SourceTable
 from riskml.records.masking import without_names
 from riskml.records.matching import header_key
@@ -172,33 +176,42 @@ def _table_lines(table: RawTable, guesses: Sequence[Guess]) -> list[str]:
 def _code_lines(field: str, cells: "pd.Series[str]") -> list[str]:
     """A line for each text of a coded column; what may name a person and is no code elsewhere is only counted."""
     texts = cells.str.strip().value_counts()
-    known, other = _known_codes(field), _CODE.get(field, "other")
     listed = [text for text in texts.index if text]
+    known = _known_codes(field, listed)
     shown = [text for text in listed if text in known or texts[text] >= OFTEN or not _may_name_a_person(text)]
-    lines = [
-        f"{json.dumps(text, ensure_ascii=False)} = {json.dumps(known.get(text, other))}  # ? {texts[text]} rows"
-        for text in shown
-    ]
+    lines = [_code_line(field, text, known, int(texts[text])) for text in shown]
     hidden = len(listed) - len(shown)
     return [*lines, f"# ? {hidden} more texts are not shown, because they may name persons"] if hidden else lines
+
+
+def _code_line(field: str, text: str, known: Mapping[str, Any], rows: int) -> str:
+    """What a text stands for; a result that no known source has is left for people to say, whatever else is guessed."""
+    key = json.dumps(text, ensure_ascii=False)
+    if field == "result" and text not in known:
+        return f"# {key} = ?  # {rows} rows, quarantined until you say which: {', '.join(RESULTS)}"
+    return f"{key} = {json.dumps(known.get(text, _CODE.get(field, 'other')))}  # ? {rows} rows"
 
 
 def _may_name_a_person(text: str) -> bool:
     return without_names(without_numbers(text), wordy=True) != text
 
 
-_CODE = {"visit_type": "RI", "result": "pass", "risk_category": 1}
+_CODE = {"visit_type": "RI", "risk_category": 1}
 """What stands for a text that no known source has."""
 
 
-def _known_codes(field: str) -> dict[str, Any]:
-    """Text -> value of a coded field, from every source that comes with riskml."""
-    found: dict[str, Any] = {}
+def _known_codes(field: str, texts: Sequence[str]) -> dict[str, Any]:
+    """Text -> value of a coded field, from every source that comes with riskml; exact texts before patterns."""
+    exact: dict[str, Any] = {}
+    fitting: dict[str, Any] = {}
     for table in _declared():
-        if field in table.fields:
-            codes = table.fields[field].options.get("codes", {})
-            found |= {text: value for text, value in codes.items() if text != "*" and not text.startswith("~")}
-    return found
+        codes = table.fields[field].options.get("codes", {}) if field in table.fields else {}
+        exact |= {text: value for text, value in codes.items() if text != "*" and not text.startswith("~")}
+        patterns = {text: value for text, value in codes.items() if text.startswith("~")}
+        if patterns:
+            found = read_coded(pa.array(texts, type=TEXT), codes=patterns).values.to_pylist()
+            fitting = {text: value for text, value in zip(texts, found, strict=True) if value is not None} | fitting
+    return fitting | exact
 
 
 _SITES = ("site_id", "name", "format_code", "risk_category", "lon", "lat", "registered_on")

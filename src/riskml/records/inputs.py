@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.errors import DataError
-from riskml.records.database import database_label, is_database, read_query_tables
+from riskml.records.database import database_label, is_database, read_query_tables, tables
 from riskml.records.declarations import Source
 from riskml.records.matching import is_table
 from riskml.records.reading import ENCODINGS, ENDINGS, RawTable, read_tables
@@ -59,12 +59,12 @@ def _is_table_file(path: Path) -> bool:
 
 
 def _of_database(source: Source, url: str) -> list[RawTable]:
+    wanted = {name: name for name, columns in tables(url).items() if is_table(source, name, columns)}
+    if not wanted:
+        raise DataError(f"{database_label(url)} holds no table of source {source.name} that this user can see")
     parts: dict[str, list[tuple[pd.DataFrame, np.ndarray]]] = {}
-    for chunk in read_query_tables(url):
-        if is_table(source, chunk.table, chunk.rows.columns):
-            parts.setdefault(chunk.table, []).append((chunk.rows, chunk.numbers))
-    if not parts:
-        raise DataError(f"{database_label(url)} holds no table of source {source.name}")
+    for chunk in read_query_tables(url, tables=wanted):
+        parts.setdefault(chunk.table, []).append((chunk.rows, chunk.numbers))
     return [
         RawTable(
             file=f"{database_label(url)}/{name}",

@@ -244,7 +244,7 @@ RULES: Final = (
     Rule(
         "appended_twice", "amendments", "kind", REFUSE,
         "stands twice for one event and day of knowledge (a correction: of one column); amendments are only appended",
-        "同一事件同一知悉日重复（更正按同一列计）；修订只能追加", _appended_twice, ("column",),
+        "同一事件同一入库日重复（更正按同一列计）；修订只能追加", _appended_twice, ("column",),
         needs={"amendments": ("event_id", "kind", "known_on")},
     ),
     Rule(

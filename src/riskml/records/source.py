@@ -48,7 +48,11 @@ def load_source(name: str) -> Source:
         path = Path(name)
         if not path.is_file():
             raise StudyError(f"{name} is not a file; name a source TOML or one of {source_names()}")
-        return parse_source(path.read_text(encoding="utf-8"), where=name)
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise StudyError(f"{name} is not UTF-8 ({error.reason}); save it with the encoding UTF-8") from error
+        return parse_source(text, where=name)
     if name not in source_names():
         near = difflib.get_close_matches(name, source_names(), n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
