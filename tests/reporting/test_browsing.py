@@ -10,14 +10,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from drawn_pictures import held, words
 from riskml.errors import DataError, StudyError
 from riskml.export.scoring import context_for, score_records
 from riskml.records import Records
 from riskml.records.log import raw_history
+from riskml.reporting._browsing_details import LEAST
 from riskml.reporting.browsing import Browser, browse
+from riskml.reporting.pictures import scored
 from riskml.scorer import Scorer
 from tiny_models import AS_OF, Made, first_sites, made_of
 
@@ -146,7 +150,7 @@ def test_whatever_the_scores_and_records_say_is_escaped(records: Records, scores
 
 def test_every_row_stands_in_the_table_riskiest_first(shown: Browser, scores: pd.DataFrame) -> None:
     assert [row[1] for row in cells(shown)] == scores["site_id"].tolist()
-    assert [row[4] for row in cells(shown)] == [f"{one:.3f}" for one in scores["probability"]]
+    assert [row[4] for row in cells(shown)] == [f"{100 * one:.1f}" for one in scores["probability"]]
     assert [row[1] for row in cells(browse(plain(3)))] == ["s2", "s1", "s0"]
     many = browse(plain(1500, reason_1="long " * 50), most=1200)
     assert len(cells(many)) == 1200
@@ -162,11 +166,13 @@ def test_the_first_sites_open_and_tell_the_reasons_of_the_scorer(
     history = raw_history(records, scores["site_id"][0])
     scorer = Scorer.load(made.folder).with_context(context_for(made.folder, records, AS_OF))
     score = scorer.score(history["site"], history["events"], AS_OF, history["amendments"])
-    up, down = rows[0][-1].split("<p><b>Lowers the risk</b></p>")
+    up, down = rows[0][-1].split("<p><b>Lowers the risk (log-odds, records behind it)</b></p>")
     for reasons, part in ((score.reasons_up, up), (score.reasons_down, down)):
         assert reasons
         for reason in reasons:
-            assert f"<li>{reason.text_en} <small>{reason.contribution:+.2f}" in part
+            moved = f"{reason.contribution:+.2f}".replace("-", "−")
+            listed = f"<li>{reason.text_en} <small>{moved}" in part
+            assert listed == (abs(reason.contribution) >= LEAST)
     assert rows[OPENED][-1] == "; ".join(scores[name][OPENED] for name in ("reason_1", "reason_2"))
 
 
@@ -250,3 +256,14 @@ def test_without_itables_the_message_is_one_line_to_install_it(monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "itables.javascript", None)
     with pytest.raises(StudyError, match=r'needs the package itables: pip install "riskml\[notebooks\]"$'):
         browse(plain())
+
+
+def test_the_pictures_of_a_day_tell_the_scores_of_the_table(records: Records, made: Made, scores: pd.DataFrame) -> None:
+    site, said = scores["site_id"][0], scores["probability"][0]
+    ends = held(scored.why(made.folder, records, site, AS_OF), "kind")
+    assert 1 / (1 + np.exp(-ends[-1]["end"])) == pytest.approx(said)
+    assert f"{said:.1%}" in words(scored.why(made.folder, records, site, AS_OF, lang="zh"))
+    dots = scored.swarm(made.folder, records, AS_OF, top=1).drawing.to_dict()["datasets"].values()
+    assert sum(len(rows) for rows in dots if {"x", "y"} <= rows[0].keys()) == len(scores)
+    with pytest.raises(DataError, match="no site 'nobody' among"):
+        scored.why(made.folder, records, "nobody", AS_OF)

@@ -16,12 +16,13 @@ def test_every_chart_of_a_report_becomes_a_file_in_english(run: dict[str, Any], 
     assert found == charts_of(report.read_text(encoding="utf-8"))
     assert sorted(found) == [
         "do_the_probabilities_come_true",
-        "the_headline_metric_day_by_day",
-        "the_model_against_the_others",
-        "what_each_budget_finds",
+        "is_it_so_on_every_decision_day",
+        "is_the_model_better_than_the_others",
+        "what_does_each_budget_find",
         "what_the_model_uses",
     ]
-    drawn = charts.to_svg(charts.reliability_chart(run["curve"], lang="en"))
+    chart = charts.reliability_chart(run["curve"], lang="en")
+    drawn = charts.to_svg(chart, label="Do the probabilities come true?", lang="en")
     assert found["do_the_probabilities_come_true"] == drawn
     write_plots(tmp_path / "none", tmp_path / "absent.html")
     assert list((tmp_path / "none").iterdir()) == []

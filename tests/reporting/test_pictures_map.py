@@ -58,7 +58,7 @@ def test_sites_without_coordinates_and_strays_are_left_out_and_counted() -> None
     assert (len(flat.rows), flat.unplaced, flat.far) == (54, 4, 2)
     assert flat.width < 25
     drawn = words(maps.sites_map(rows))
-    assert "54 sites" in drawn
+    assert "Sites on the map: 54." in drawn
     assert "Without coordinates, not shown: 4 sites." in drawn
     assert "Far off all others, not shown: 2 sites" in drawn
     assert "无坐标、未显示：4家。" in words(maps.sites_map(rows, lang="zh"))
@@ -68,7 +68,7 @@ def test_sites_without_coordinates_and_strays_are_left_out_and_counted() -> None
 def test_a_kilometre_is_as_long_in_both_ways_and_the_scale_bar_is_that_long(ratio: float) -> None:
     rows = sites(60)
     rows["lat"] = 22.5 + (rows["lat"] - 22.5) * ratio
-    chart = maps.sites_map(rows, by="number").to_dict()
+    chart = maps.sites_map(rows, by="number").drawing.to_dict()
     x, y = (chart["layer"][0]["encoding"][name]["scale"]["domain"] for name in "xy")
     assert WIDTH / (x[1] - x[0]) == pytest.approx(chart["height"] / (y[1] - y[0]), rel=5e-3)
     points = pd.DataFrame(held(maps.sites_map(rows, by="number"), "x"))
@@ -96,8 +96,8 @@ def test_a_cell_of_few_sites_has_no_value() -> None:
     lonely = rows.head(maps.FEWEST - 1).assign(lon=114.1, probability=0.9)
     chart = maps.sites_map(pd.concat([rows, lonely]), cells=True)
     assert [row["value"] for row in held(chart, "value")] == [0.3]
-    assert "0.9" not in re.sub(r'"(scale|opacity|lineHeight)[^,]*', "", chart.to_json()).replace("0.95", "")
-    assert "Grey: fewer than 5 sites" in words(chart)
+    assert "0.9" not in re.sub(r'"(scale|opacity|lineHeight)[^,]*', "", chart.drawing.to_json()).replace("0.95", "")
+    assert "Empty cell: fewer than 5 sites" in words(chart)
 
 
 def test_many_sites_are_drawn_as_cells_unless_points_are_asked_for() -> None:
@@ -115,7 +115,7 @@ def test_cells_by_level_show_the_share_at_the_riskiest() -> None:
 
 
 def test_levels_are_told_apart_by_form_and_a_level_called_by_a_colour_has_it() -> None:
-    chart = maps.sites_map(sites(60), by="level", levels=LEVELS).to_dict()
+    chart = maps.sites_map(sites(60), by="level", levels=LEVELS).drawing.to_dict()
     encoding = chart["layer"][0]["encoding"]
     assert len(set(encoding["shape"]["scale"]["range"])) == 2
     assert encoding["color"]["scale"]["range"] == level_colours(["green", "red"]) == ["#009E73", "#D55E00"]
@@ -133,15 +133,14 @@ def test_sites_without_a_probability_or_a_level_are_grey_and_said() -> None:
 @pytest.mark.parametrize("by", ["probability", "level", "number"])
 def test_a_map_names_nobody_and_asks_nobody(by: str, cells: bool) -> None:
     chart = maps.sites_map(sites(80), by=by, levels=LEVELS, cells=cells)
-    drawn = re.sub(r'"\$schema": "[^"]*"', "", chart.to_json())
+    drawn = re.sub(r'"\$schema": "[^"]*"', "", chart.drawing.to_json())
     assert not re.search(r"secret|Wang|https?:|\"url\"", drawn)
 
 
 def test_what_cannot_be_drawn_is_refused_with_a_reason() -> None:
     with pytest.raises(DataError, match=r"the sites lack \['lat'\]; merge records.sites"):
         maps.sites_map(sites().drop(columns="lat"))
-    with pytest.raises(DataError, match="60 sites, none with coordinates"):
-        maps.sites_map(sites().assign(lon=np.nan))
+    assert "60 sites, none with coordinates" in words(maps.sites_map(sites().assign(lon=np.nan)))
     with pytest.raises(DataError, match="a map by 'score' is unknown; allowed are"):
         maps.sites_map(sites(), by="score")
     with pytest.raises(DataError, match="the sites have no column 'level'"):

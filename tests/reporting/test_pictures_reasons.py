@@ -36,12 +36,12 @@ VALUES = np.array([[10.0, 2.0, np.nan], [30.0, 0.0, 7.0], [np.nan, np.nan, 7.0],
 
 def rows_of(chart: Any, column: str) -> pd.DataFrame:
     """The rows of a chart's data that have a column."""
-    found = [pd.DataFrame(rows) for rows in chart.to_dict()["datasets"].values()]
+    found = [pd.DataFrame(rows) for rows in chart.drawing.to_dict()["datasets"].values()]
     return pd.concat([one for one in found if column in one], ignore_index=True)
 
 
 def words(chart: Any) -> list[str]:
-    return [unescape(found) for found in re.findall(r"<text[^>]*>([^<]*)</text>", to_svg(chart))]
+    return [unescape(found) for found in re.findall(r"<t(?:ext|span)[^>]*>([^<]+)</t", to_svg(chart))]
 
 
 def reason(moved: float, told: str = "a fact", **more: Any) -> Reason:
@@ -98,23 +98,23 @@ def test_dots_of_one_place_stand_beside_each_other_inside_their_line() -> None:
     assert swarm.swarmed(np.zeros(3), (0.0, 0.0)).tolist() == [0.0, 4.0, -4.0]
 
 
-def test_of_many_rows_the_same_few_are_drawn_each_time_and_the_axis_says_so() -> None:
+def test_of_many_rows_the_same_few_are_drawn_each_time_and_it_says_so() -> None:
     rng = np.random.default_rng(1)
     moved, values = rng.normal(size=(3_000, 3)), rng.normal(size=(3_000, 3))
     features = [FEATURES[0]] * 3
     one, again, other = (beeswarm(moved, values, features, lang="en", seed=seed) for seed in (4, 4, 5))
-    assert one.to_dict() == again.to_dict() != other.to_dict()
+    assert one.drawing.to_dict() == again.drawing.to_dict() != other.drawing.to_dict()
     drawn = rows_of(one, "rank")
     assert len(drawn) == 3 * (swarm.ALL_DOTS // 3) <= swarm.ALL_DOTS
     assert set(drawn["x"]) <= set(moved.ravel())
-    assert f"contribution to the score (log-odds); {swarm.ALL_DOTS // 3} of 3,000 rows drawn" in words(one)
+    assert f"{swarm.ALL_DOTS // 3} of 3,000 rows are drawn." in words(one)
     alone = rows_of(beeswarm(moved, values, features, lang="en", top=1), "rank")
     assert len(alone) == swarm.MOST_DOTS
 
 
 def test_an_expected_value_beside_the_contributions_is_left_out() -> None:
     with_it = np.column_stack([MOVED, np.full(4, -9.0)])
-    drawn, bare = (beeswarm(one, VALUES, FEATURES, lang="en").to_dict() for one in (with_it, MOVED))
+    drawn, bare = (beeswarm(one, VALUES, FEATURES, lang="en").drawing.to_dict() for one in (with_it, MOVED))
     assert drawn == bare
 
 
@@ -171,7 +171,9 @@ def test_the_bars_join_whatever_is_left_out(scorer: Scorer) -> None:
 def test_the_axis_names_probabilities_where_their_log_odds_are() -> None:
     chart = waterfall(score(1.0, 0.5), expected=0.1, lang="en")
     assert {"10%", "20%", "30%", "50%"} <= set(words(chart))
-    x = next(layer["encoding"]["x"] for layer in chart.to_dict()["layer"] if "axis" in layer["encoding"].get("x", {}))
+    x = next(
+        layer["encoding"]["x"] for layer in chart.drawing.to_dict()["layer"] if "axis" in layer["encoding"].get("x", {})
+    )
     assert any(value == pytest.approx(math.log(0.2 / 0.8)) for value in x["axis"]["values"])
     near = words(waterfall(score(0.05, probability=0.105), expected=0.1, lang="en"))
     assert {"9%", "10%", "11%", "12%"} <= set(near)

@@ -59,7 +59,7 @@ def picture() -> Any:
 
 
 def panels(chart: Any) -> list[dict[str, Any]]:
-    return list(chart.to_dict()["vconcat"])
+    return list(chart.drawing.to_dict()["vconcat"])
 
 
 def test_a_mark_stands_on_the_day_it_happened_and_reaches_to_the_day_it_was_known() -> None:
@@ -72,14 +72,14 @@ def test_a_mark_stands_on_the_day_it_happened_and_reaches_to_the_day_it_was_know
 
 
 def test_a_listing_and_a_certificate_are_bars_cut_to_the_records() -> None:
-    chart = picture().to_dict()
+    chart = picture().drawing.to_dict()
     rows = next(found for found in chart["datasets"].values() if {"first", "lane"} <= set(found[0]))
     told = {row["lane"]: (row["first"][:10], row["last"][:10]) for row in rows}
     assert told == {"listing": ("2024-01-01", "2024-07-01"), "certificate, award": ("2024-09-01", "2025-01-01")}
 
 
 def test_days_of_one_level_are_one_block_and_days_without_a_level_are_none() -> None:
-    chart = picture().to_dict()
+    chart = picture().drawing.to_dict()
     blocks = next(found for found in chart["datasets"].values() if "name" in found[0])
     told = [(row["name"], row["first"][:10], row["last"][:10]) for row in blocks]
     assert told == [("green", "2024-03-01", "2024-07-01"), ("red", "2024-07-01", "2025-01-01")]
@@ -91,7 +91,7 @@ def test_what_the_model_knew_in_advance_is_dashed_shaded_and_said() -> None:
     assert [layer["mark"]["type"] for layer in layers] == ["rect", "line", "line", "point", "point"]
     assert layers[1]["mark"]["strokeDash"] == [3, 3]
     assert layers[2]["mark"]["strokeDash"] == [1, 0]
-    data = chart.to_dict()["datasets"]
+    data = chart.drawing.to_dict()["datasets"]
     fit, ahead = (data[layer["data"]["name"]] for layer in layers[3:])
     assert max(row["as_of"] for row in fit)[:10] == "2024-06-01"
     assert min(row["as_of"] for row in ahead)[:10] == "2024-07-01"
@@ -130,7 +130,7 @@ def test_the_picture_speaks_the_language_of_the_timeline_unless_asked_for_anothe
 
 
 def test_no_key_amount_or_word_of_a_record_is_carried() -> None:
-    drawn = picture().to_json()
+    drawn = picture().drawing.to_json()
     assert "secret" not in drawn
     assert "987654" not in drawn
 
@@ -138,7 +138,6 @@ def test_no_key_amount_or_word_of_a_record_is_carried() -> None:
 def test_nothing_to_show_is_refused_with_a_reason() -> None:
     bare = timeline()
     bare = dataclasses.replace(bare, events=bare.events.head(0), levels=bare.levels.head(0), scores=bare.scores.head(0))
-    with pytest.raises(DataError, match="nothing to show of site s1: no event, no level, no probability"):
-        site.site_over_time(bare)
+    assert "Nothing to show: no event, no level and no probability" in words(site.site_over_time(bare))
     with pytest.raises(DataError, match="language 'fr' is unknown"):
         site.site_over_time(timeline(), lang="fr")  # type: ignore[arg-type]

@@ -43,7 +43,7 @@ class Page(HTMLParser):
 @pytest.fixture
 def no_charts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Charts drawn as an empty element, where a test is not about them."""
-    monkeypatch.setattr("riskml.reporting.charts.to_svg", lambda _: "<svg></svg>")
+    monkeypatch.setattr("riskml.reporting.charts.to_svg", lambda _, **__: "<svg></svg>")
 
 
 def test_the_page_asks_for_nothing_from_outside_and_runs_nothing(run: dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ ALWAYS = {"differences", "policies", "budgets", "calibration", "assumed", "uses"
 @pytest.fixture(autouse=True)
 def no_charts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Charts drawn as an empty element: every chart is built, none is converted."""
-    monkeypatch.setattr("riskml.reporting.charts.to_svg", lambda chart: f"<svg>{len(chart.layer)}</svg>")
+    monkeypatch.setattr("riskml.reporting.charts.to_svg", lambda chart, **_: f"<svg>{len(chart.layer)}</svg>")
 
 
 def parts(html: str) -> dict[str, str]:
@@ -65,7 +65,7 @@ def parts(html: str) -> dict[str, str]:
 def page(made: dict[str, Any]) -> dict[str, str]:
     """The sections of the report of all tables; every chart is held to the schema of Vega-Lite."""
 
-    def checked(chart: charts.Chart) -> str:
+    def checked(chart: charts.Chart, **_: object) -> str:
         return f"<svg>{len(chart.to_dict())}</svg>"
 
     with pytest.MonkeyPatch.context() as patch:
@@ -146,12 +146,14 @@ def test_days_are_told_free_within_slots_and_with_perfect_order(made: dict[str, 
 
 
 def test_a_group_that_is_too_small_says_not_enough_data(made: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("riskml.reporting.charts.to_svg", lambda chart: chart.to_json(ensure_ascii=False))
+    monkeypatch.setattr("riskml.reporting.charts.to_svg", lambda chart, **_: chart.to_json(ensure_ascii=False))
     small = made["tables"]["fairness"].copy()
     few = (small["group"] == "office-0") & (small["metric"] == "detection_rate")
     small.loc[few, ["value", "low", "high"]] = float("nan")
     small.loc[few, "reason"] = "not enough data: 7 failures, 20 are needed"
-    text = repr(_fairness.fairness(Run(made["summary"], {"fairness": small})))
+    section = _fairness.fairness(Run(made["summary"], {"fairness": small}))
+    assert section is not None
+    text = repr([one.svg for one in section.blocks if isinstance(one, Figure)])
     assert "not enough data: 7 failures, 20 are needed" in text
     assert "数据不足：不合格7，需要20" in text
 
@@ -226,7 +228,7 @@ def test_a_sentence_of_the_run_is_told_with_the_names_that_people_read(made: dic
 def test_the_range_of_assumed_numbers_is_drawn_from_the_least_to_the_most(
     made: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("riskml.reporting.charts.to_svg", lambda chart: chart.to_json())
+    monkeypatch.setattr("riskml.reporting.charts.to_svg", lambda chart, **_: chart.to_json())
     numbers = {"default": 0.05, "least": -0.01, "p05": 0.01, "median": 0.04, "p95": 0.08, "most": 0.11}
     row = {"system": "nanchang", "policy": "grade_nanchang", "metric": "recall@0.20", **numbers}
     table = pd.DataFrame([{**row, "grade_wins": 0.03, "draws": 200}])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import html
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +26,15 @@ MOST_IDS: Final = 3
 """Records named behind a reason; of more, the others are counted."""
 TOP: Final = 3
 """Reasons in the line of a site."""
+LEAST: Final = 0.005
+"""Contributions nearer to zero are written as nothing, and left out."""
+_FORM: Final = re.compile(r" *[(（][^()（）]*=[^()（）]*[)）]")
+"""What an event's name says to those who write it, such as the meaning of its quantity."""
 ALIKE: Final = 1e-9
 """Two probabilities so near each other are the same one, written and read."""
 WORDS: Final = {
-    "up": ("Raises the risk", "提高风险"),
-    "down": ("Lowers the risk", "降低风险"),
+    "up": ("Raises the risk (log-odds, records behind it)", "提高风险（对数几率，所依据的记录）"),
+    "down": ("Lowers the risk (log-odds, records behind it)", "降低风险（对数几率，所依据的记录）"),
     "nothing": ("nothing", "无"),
     "records": ("Records known before the day: {count}", "该日之前已知的记录：{count} 条"),
     "latest": (
@@ -94,7 +99,7 @@ def _records(events: pd.DataFrame, place: int) -> str:
 
 def _record(row: "Mapping[Hashable, Any]", place: int) -> str:
     """One record: the day, what happened, what it counts as, what became of it, and its key."""
-    said = [str(row[("text_en", "text_zh")[place]])]
+    said = [_FORM.sub("", str(row[("text_en", "text_zh")[place]]))]
     said += [WORDS["failed"][place]] if row["failed"] is True else []
     for name in ("repaired", "ended"):
         day = row[f"{name}_on"]
@@ -171,13 +176,15 @@ def _reasons(score: Score, place: int) -> str:
 
 
 def _side(reasons: Sequence[Reason], place: int) -> str:
-    if not reasons:
+    moving = [one for one in reasons if abs(one.contribution) >= LEAST]
+    if not moving:
         return f"<p>{WORDS['nothing'][place]}</p>"
-    return f"<ul>{''.join(_reason(one, place) for one in reasons)}</ul>"
+    return f"<ul>{''.join(_reason(one, place) for one in moving)}</ul>"
 
 
 def _reason(reason: Reason, place: int) -> str:
     text = (reason.text_en, reason.text_zh)[place]
     more = len(reason.event_ids) - MOST_IDS
     behind = ", ".join(reason.event_ids[:MOST_IDS]) + (f", +{more}" if more > 0 else "")
-    return f"<li>{safe(text)} <small>{reason.contribution:+.2f} {safe(behind)}</small></li>"
+    moved = f"{reason.contribution:+.2f}".replace("-", "−")
+    return f"<li>{safe(text)} <small>{moved} {safe(behind)}</small></li>"

@@ -32,9 +32,10 @@ LANGUAGE: Final[Mapping[str, Mapping[str, str]]] = {
 _STYLE: Final = (
     "table.dataTable td { vertical-align: top; white-space: normal; } table.dataTable td ul { margin: 0; }"
     " table.dataTable caption { text-align: left; padding: 0.5em 0; }"
-    " table.dataTable thead input { width: 100%; min-width: 5.5em; font-size: 0.85em; box-sizing: border-box; }"
+    " table.dataTable tfoot { display: table-header-group; } table.dataTable thead { display: table-row-group; }"
+    " table.dataTable tfoot input { width: 100%; min-width: 4.5em; font-size: 0.85em; box-sizing: border-box; }"
 )
-"""Cells that wrap; the name of a column stands in its filter."""
+"""Cells that wrap; the filters of the columns, which the library puts below the rows, stand above their names."""
 _LINKS: Final = re.compile(r"<sup>.*?</sup>|<a href=https://itables\.org[^>]*>|(?<=help)</a>", re.DOTALL)
 """The library's links to its own pages: nothing here leads out."""
 _LOAD: Final = """<script>
@@ -81,7 +82,7 @@ def table_html(table: pd.DataFrame, *, caption: str, lang: str, wide: int, rows:
         "maxRows": 0,
         "maxColumns": 0,
         "showIndex": False,
-        "column_filters": "header",
+        "column_filters": "footer",
         "classes": "display compact",
         "style": "table-layout:auto;width:100%;margin:0;caption-side:top",
         "css": _STYLE,

@@ -1,16 +1,17 @@
 """The section that asks whether the probabilities come true: overall, by decision day, and by group of sites."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
 import pandas as pd
 
-from riskml.evaluation.fairness.words import group_name
-from riskml.export.wording import METRICS, Text, as_text, text
+from riskml.export.wording import METRICS, Text, text
 from riskml.reporting import _sections as words
 from riskml.reporting import charts
 from riskml.reporting._cells import Table
 from riskml.reporting._frames import Column, grid_table, with_interval
+from riskml.reporting._groups import group_names
 from riskml.reporting._page import Figure, Run, Section, blocks, figure, same
 from riskml.reporting._ranking import spread
 from riskml.reporting.looks import Axis
@@ -25,7 +26,7 @@ LEAD: Final = text(
     "截距大于零说明实际不合格多于预测。任一结果少于20次检查的组不作判断。",
 )
 DRIFT: Final = (
-    text("Calibration slope by decision day", "各决策日的校准斜率"),
+    text("Does the model age? Calibration slope by decision day", "模型是否老化？各决策日的校准斜率"),
     text(
         "Dot: slope of one decision day; bar: its 95% interval; line: one, where it should be. A trend away from the "
         "line says that the model ages.",
@@ -79,13 +80,13 @@ def _tables(run: Run) -> list[Table]:
         part = (
             _most_visits_first(frame[frame["group"] == group]) if group != "origin" else frame[frame["group"] == group]
         )
-        name = partial(_member, group)
+        name = partial(_member, group_names(group, part["member"]))
         made.append(grid_table(GROUPS.get(group, same(group)), part, "member", COLUMNS, name=name, **looks))
     return [table for table in made if table is not None]
 
 
-def _member(group: str, member: str) -> Text:
-    return GROUPS[OVERALL] if group == OVERALL else as_text(group_name(group, member))
+def _member(names: Mapping[str, Text], member: str) -> Text:
+    return names.get(member, GROUPS[OVERALL])
 
 
 def _most_visits_first(part: pd.DataFrame) -> pd.DataFrame:

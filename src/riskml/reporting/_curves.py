@@ -25,7 +25,7 @@ CURVES: Final = (
     ),
 )
 GAINED: Final = (
-    text("What the model gains at each budget", "各种预算下模型多发现多少"),
+    text("How much more does the model find?", "模型能多发现多少？"),
     text(
         "Line: share of all failures that the model finds more than the rival; band: its 95% interval, for each budget "
         "by itself. Above zero the model is better. At no visits and at all of them nobody can be better.",
@@ -80,10 +80,10 @@ def rival_series(run: Run, policies: Sequence[str]) -> tuple[Series, ...]:
     graded = [policy for policy in policies if policy.startswith("grade_")]
     made = []
     for policy in policies:
-        place = graded.index(policy) if policy in graded else 0
-        colour = {**charts.COLOURS, **charts.BOUNDS}.get(policy, charts.GRADE_COLOURS[place % 4])
-        dash = charts.DASHES.get(policy, charts.GRADE_DASHES[place % 2] if policy in graded else [1, 0])
-        shape = charts.SHAPES.get(policy, ("triangle-up", "triangle-down")[place % 2] if policy in graded else "cross")
+        look = charts.grade_look(graded.index(policy)) if policy in graded else ("#000000", [1, 0], "cross")
+        colour = {**charts.COLOURS, **charts.BOUNDS}.get(policy, look[0])
+        dash = charts.DASHES.get(policy, look[1])
+        shape = charts.SHAPES.get(policy, look[2])
         width = 3.0 if policy == MODEL else 2.0
         made.append(Series(policy, run.name(policy), colour, tuple(dash), shape, width))
     return tuple(made)

@@ -41,7 +41,7 @@ TOPICS: Final = (
     ),
 )
 BY_VALUE: Final = (
-    text("How the contribution goes with the value", "贡献如何随数值变化"),
+    text("How does a value move the score?", "数值如何影响分数？"),
     text(
         "Each line: a range of values, in brackets the rows (site × decision day) that have one. Dot: the exported "
         "model's mean contribution of this feature among them; bar: the middle four fifths. Right of zero it raises "

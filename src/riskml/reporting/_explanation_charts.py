@@ -8,14 +8,15 @@ import pandas as pd
 from riskml.errors import DataError
 from riskml.export.wording import Lang, text
 from riskml.reporting.charts import COLOURS, GREY, INK, WIDTH, Chart, styled
-from riskml.reporting.looks import places
+from riskml.reporting.looks import HALO, LETTER, places, reach
+from riskml.reporting.marks import upright
 from riskml.reporting.texts import AXES
 
 LABELS: Final = 196
 """Width in pixels that the words of the bins take."""
 PALE: Final = "#9ec9e6"
 CONTRIBUTION: Final = text("contribution to the score (log-odds)", "对分数的贡献（对数几率）")
-DRAWN: Final = ("feature", "words", "mean_abs_contribution", "low", "high", "exported")
+DRAWN: Final = ("y", "feature", "mean_abs_contribution", "low", "high", "exported")
 """Columns that the bars draw: a chart carries no others."""
 
 
@@ -40,20 +41,28 @@ def importance_bars(importance: pd.DataFrame, *, lang: Lang, top: int = 12) -> C
     if rows.empty:
         raise DataError(f"there are no importances to show: {len(importance)} rows, none with a value")
     rows = rows.assign(words=_ranked(rows, lang))
-    held = rows[[name for name in DRAWN if name in rows]]
-    base = alt.Chart().encode(y=alt.Y("feature:N", sort=rows["feature"].tolist(), axis=None))
-    x = alt.X("mean_abs_contribution:Q", title=AXES["contribution"][lang], axis=alt.Axis(tickCount=5))
-    placed = base.encode(x=alt.value(4), text="words:N")
-    style: dict[str, Any] = {"align": "left", "baseline": "middle", "yOffset": -7, "fontSize": 14, "limit": WIDTH - 4}
-    layers = [placed.mark_text(**style, color="white", stroke="white", strokeWidth=5)]
-    layers.append(base.mark_bar(color=PALE, height=9, yOffset=8).encode(x=x))
+    placed, headings, height = places(rows)
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[height, 0], nice=False, zero=False))
+    held = placed[[name for name in DRAWN if name in placed]]
+    base = alt.Chart().encode(y=y)
+    ends = held.filter(["mean_abs_contribution", "low", "high", "exported"])
+    scale = alt.Scale(domain=list(reach(ends, 0.0) or (0.0, 1.0)), nice=False, zero=False)
+    x = alt.X("mean_abs_contribution:Q", title=AXES["contribution"][lang], scale=scale, axis=alt.Axis(tickCount=5))
+    layers = [base.mark_bar(color=PALE, orient="horizontal", height=9).encode(x=x, x2=alt.X2(datum=0))]
     if "low" in held and held["low"].notna().any():
-        spread = base.mark_rule(color=INK, strokeWidth=2, yOffset=8)
+        spread = base.mark_rule(color=INK, strokeWidth=2)
         layers.append(spread.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q")))
     if "exported" in held:
-        mark = base.mark_point(shape="diamond", filled=True, size=64, opacity=1, color=COLOURS["model"], yOffset=8)
+        mark = base.mark_point(shape="diamond", filled=True, size=64, opacity=1, color=COLOURS["model"])
         layers.append(mark.encode(x=alt.X("exported:Q")))
-    return styled([*layers, placed.mark_text(**style, color=INK)], height=alt.Step(36), rows=held)
+    return styled([*layers, *_heads(headings, y)], height=height, rows=held)
+
+
+def _heads(headings: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
+    """The words above each group, haloed."""
+    heads = alt.Chart(headings).encode(x=alt.value(4), y=y, text="words:N")
+    style: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": LETTER, "limit": WIDTH}
+    return [heads.mark_text(**style, **HALO), heads.mark_text(**style, color=INK)]
 
 
 def _ranked(rows: pd.DataFrame, lang: Lang) -> list[str]:
@@ -90,13 +99,10 @@ def dependence_panels(dependence: pd.DataFrame, *, lang: Lang, top: int = 6) -> 
     base = alt.Chart().encode(y=y)
     scale = alt.Scale(range=[LABELS, WIDTH], zero=True)
     x = alt.X("mean:Q", title=CONTRIBUTION[lang], scale=scale, axis=alt.Axis(tickCount=5))
-    zero = alt.Chart(pd.DataFrame({"at": [0]})).mark_rule(color=GREY, strokeWidth=1.5).encode(x=alt.X("at:Q"))
+    zero = upright(0.0, headings, height, GREY)
     bars = base.mark_rule(color=PALE, strokeWidth=7).encode(x=alt.X("p10:Q"), x2=alt.X2("p90:Q"))
     dots = base.mark_point(color=COLOURS["model"], filled=True, size=48, opacity=1).encode(x=x)
     small: dict[str, Any] = {"align": "right", "baseline": "middle", "fontSize": 12, "limit": LABELS - 8}
     told = base.mark_text(**small, color=INK).encode(x=alt.value(LABELS - 6), text="label:N")
-    heads = alt.Chart(headings).encode(x=alt.value(0), y=y, text="words:N")
-    style: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": 14, "limit": WIDTH}
-    halo = heads.mark_text(**style, color="white", stroke="white", strokeWidth=5)
-    layers = [dots, zero, bars, dots, told, halo, heads.mark_text(**style, color=INK)]
+    layers = [dots, zero, bars, dots, told, *_heads(headings, y)]
     return styled(layers, height=height, rows=placed[["y", "label", "mean", "p10", "p90"]])

@@ -4,12 +4,13 @@ from typing import Any, Final
 
 import pandas as pd
 
-from riskml.evaluation.fairness.words import ATTRIBUTES, CAVEAT, FAIRNESS_METRICS, group_name
+from riskml.evaluation.fairness.words import ATTRIBUTES, CAVEAT, FAIRNESS_METRICS
 from riskml.export.figures import reason_text
 from riskml.export.wording import Lang, Text, as_text, policy_order, split_metric, text
 from riskml.reporting._cells import Table
 from riskml.reporting._curves import rival_series
 from riskml.reporting._frames import Column, grid_table, with_interval
+from riskml.reporting._groups import group_names
 from riskml.reporting._page import EMPTY, Block, Facts, Figure, Run, Section, Words, blocks, figure, fill, joined, same
 from riskml.reporting.charts import Chart
 from riskml.reporting.looks import Axis
@@ -24,7 +25,7 @@ LEAD: Final = text(
     "同一排序，分监管所、业态、面积与主体性质来看：各组的不合格有多少被发现，又有多少合格主体被白白检查。",
 )
 FOUND: Final = (
-    text("Failures found: {attribute}", "不合格发现率：{attribute}"),
+    text("Whose failures are found? {attribute}", "谁的不合格被发现？{attribute}"),
     text(
         "Dot: of the group's failures, the share found at a budget of {budget} of all visits; bar: 95% interval; line: "
         "the model over all sites. In brackets: the group's failures. Groups with too few are not judged.",
@@ -81,8 +82,8 @@ def _budget(run: Run, frame: pd.DataFrame) -> float:
     return asked if asked is not None and (there == asked).any() else float(there.max())
 
 
-def _group(attribute: str, code: str) -> Text:
-    return as_text(group_name(attribute, code))
+def _names(frame: pd.DataFrame, attribute: str) -> dict[str, Text]:
+    return group_names(attribute, frame.loc[frame["attribute"] == attribute, "group"])
 
 
 def _shown(frame: pd.DataFrame, attribute: str) -> list[str]:
@@ -102,11 +103,10 @@ def _found(run: Run, frame: pd.DataFrame, attribute: str) -> Figure:
     overall = frame[(frame["attribute"] == "overall") & (frame["policy"] == MODEL)]
     level = overall.loc[overall["metric"] == "detection_rate", "value"]
     axis, looks = Axis(FOUND[2], percent=True, zero=True), rival_series(run, policies)
+    names = _names(frame, attribute)
 
     def draw(lang: Lang) -> Chart:
-        words = [
-            f"{_group(attribute, one)[lang]} ({n:,})" for one, n in zip(rows["group"], rows["n_positive"], strict=True)
-        ]
+        words = [f"{names[one][lang]} ({n:,})" for one, n in zip(rows["group"], rows["n_positive"], strict=True)]
         notes = [
             reason_text({"reason": why})[lang] if none else ""
             for why, none in zip(rows["reason"], rows["value"].isna(), strict=True)
@@ -125,7 +125,7 @@ def _table(frame: pd.DataFrame, attribute: str) -> Table | None:
     rows = rows.assign(reason=rows["reason"].str.replace(r"^not enough data.*", "not enough data", regex=True))
     title = fill(BY_GROUP, attribute=as_text(ATTRIBUTES[attribute]))
     look: dict[str, Any] = {"by": "metric", "first": GROUP, "source": "fairness"}
-    return grid_table(title, rows, "group", COLUMNS, name=lambda one: _group(attribute, one), **look)
+    return grid_table(title, rows, "group", COLUMNS, name=_names(frame, attribute).__getitem__, **look)
 
 
 def _everyone(run: Run, frame: pd.DataFrame, attribute: str) -> Table | None:
@@ -137,7 +137,7 @@ def _everyone(run: Run, frame: pd.DataFrame, attribute: str) -> Table | None:
     across = {one: with_interval(run.name(one), percent=True) for one in policy_order(held["policy"].unique())}
     title = fill(EVERYONE[0], attribute=as_text(ATTRIBUTES[attribute]))
     look: dict[str, Any] = {"by": "policy", "first": GROUP, "source": "fairness"}
-    return grid_table(title, rows, "group", across, name=lambda one: _group(attribute, one), **look)
+    return grid_table(title, rows, "group", across, name=_names(frame, attribute).__getitem__, **look)
 
 
 def _missing(frame: pd.DataFrame) -> Words | None:

@@ -30,7 +30,7 @@ QUALITY: Final = (
     ),
 )
 RATES: Final = (
-    text("Failed visits by level: {system}", "各等级的检查不合格率：{system}"),
+    text("Do the riskier levels fail more often? {system}", "等级风险越高，不合格越多吗？{system}"),
     text(
         "Dot: of the settled visits to sites of the level, the share that failed; bar: 95% interval. The dots should "
         "move to the right from level to level.",
@@ -51,7 +51,7 @@ VARIED: Final = (
         "times, and the headline is computed again: what matters is whether the model stays ahead.",
         "规则公开而数值未公开之处，数值为假定。此处将其同时变动多次并重算主要指标：要看模型是否始终领先。",
     ),
-    text("Model less grade while the assumed numbers vary", "假定数值变动时模型与等级之差"),
+    text("Does the result hang on the assumed numbers?", "结论是否取决于假定的数值？"),
     text(
         "Dot: as reconstructed; thin bar: the middle 90% of the draws; pale bar: all of them. Wholly to the right of "
         "zero: the conclusion does not hang on the assumed numbers.",

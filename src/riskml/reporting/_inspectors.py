@@ -22,7 +22,7 @@ LEAD: Final = text(
     "面对同样的主体，有的检查员发现得更多。仅仅“知道谁去检查”的排序看似有效，实则无用。此处检查员只有编号，没有姓名。",
 )
 STRICT: Final = (
-    text("How strict is each inspector?", "各检查员的宽严"),
+    text("How strict is each inspector?", "各检查员宽严如何？"),
     text(
         "Each dot is one inspector, the strictest at the left: how much higher the odds of a failure are than "
         "the sites "
@@ -68,7 +68,7 @@ WITHIN_COLUMNS: Final[dict[str, Column]] = {
     "follows_inspector_by_lot_p": Column(text("its p", "其p值"), "value", decimals=3),
 }
 SKEW: Final = (
-    text("Whose work would grow?", "谁的工作量会增加"),
+    text("Whose work would grow?", "谁的工作量会增加？"),
     text(
         "For each district office: the visits that a policy would give it at the headline's budget, over the "
         "visits that "

@@ -9,13 +9,14 @@ from riskml.export.wording import Text, as_text, policy_order, text
 from riskml.reporting._curves import rival_series
 from riskml.reporting._frames import grid_table, with_interval
 from riskml.reporting._page import EMPTY, Figure, Run, Section, Words, blocks, figure, joined
+from riskml.reporting.charts import SLATE
 from riskml.reporting.looks import Axis, Series
 from riskml.reporting.marks import lines_chart
 from riskml.reporting.texts import LAST_OUTCOME, MODEL, is_grade
 
 TITLE: Final = text("Is it worth the visits? (net benefit)", "检查是否值得（净收益）")
 CURVES: Final = (
-    text("Net benefit at each exchange rate", "各种折算比例下的净收益"),
+    text("Is it worth visiting by the score? (net benefit)", "按分数检查是否值得？（净收益）"),
     text(
         "The higher line is better at that threshold; the band is the model's 95% interval. Below zero it is better to "
         "visit nobody. Lines that leave the picture below are cut.",
@@ -25,16 +26,16 @@ CURVES: Final = (
     text("net benefit, failures for each visit of the pool", "净收益（每次检查折合的不合格数）"),
 )
 GAIN: Final = (
-    text("Model less the others, as many visits", "检查次数相同时模型减其他策略"),
+    text("Is the model worth more with as many visits?", "检查次数相同，模型是否更值得？"),
     text(
-        "Line: difference of the net benefit; band: 95% interval. Above zero the model is worth more.",
-        "曲线为净收益之差，色带为95%区间。大于零则模型更值得。",
+        "Line: net benefit of the model less the other's; band: 95% interval. Above zero the model is worth more.",
+        "曲线为模型的净收益减其他策略的净收益，色带为95%区间。大于零则模型更值得。",
     ),
     text("difference of net benefit", "净收益之差"),
 )
 TABLE: Final = (text("Net benefit per 1,000 visits of the pool", "每1,000次检查的净收益"), text("Policy", "策略"))
 PAST_RATE: Final = (text("{grade}, levels by their past rate", "{grade}，按各级历史不合格率"), "_past_rate")
-LOOKS: Final = {"visit_all": ("#000000", (2, 3)), "visit_none": ("#8a8a8a", (1, 0)), "random": ("#8a8a8a", (2, 3))}
+LOOKS: Final = {"visit_all": ("#000000", (2, 3)), "visit_none": (SLATE, (1, 0)), "random": (SLATE, (2, 3))}
 TOLD: Final = (0.05, 0.1, 0.15, 0.2, 0.3)
 """Thresholds of the table."""
 LEAST: Final = 0.01

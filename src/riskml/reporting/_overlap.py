@@ -11,7 +11,7 @@ from riskml.reporting.looks import Axis, Series
 from riskml.reporting.marks import bars_chart
 
 OVERLAP: Final = (
-    text("Had every site a chance to be visited? (overlap)", "每个主体是否都有被检查的机会（重叠）"),
+    text("Had every site a chance to be visited? (overlap)", "每个主体都有被检查的机会吗？（重叠）"),
     text(
         "Rows by their estimated chance of a visit; dark: those that were visited. Rows far to the left were "
         "hardly ever "

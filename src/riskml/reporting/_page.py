@@ -1,7 +1,7 @@
 """What a section of the report is made of: the run it reads, its words, its figures and its tables."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
@@ -82,16 +82,37 @@ class Run:
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart in both languages.
+    """A chart in both languages, drawn when it is asked for.
 
     Attributes:
-        title, caption: what it shows and how to read it; where there is no chart the caption says why.
-        svg: language -> SVG; None where there is nothing to show.
+        title: what it shows.
+        reading: how to read it.
+        draw: makes the chart in a language; raises `DataError` where there is nothing to show.
     """
 
     title: Text
-    caption: Text
-    svg: dict[Lang, Markup] | None
+    reading: Text
+    draw: Callable[[Lang], charts.Chart] = field(repr=False, compare=False)
+
+    @property
+    def svg(self) -> dict[Lang, Markup] | None:
+        """Language -> SVG; None where there is nothing to show."""
+        return None if isinstance(self._made, str) else self._made
+
+    @property
+    def caption(self) -> Text:
+        """How to read it; where there is no chart, why not."""
+        return fill(NOTHING_TO_SHOW, reason=self._made) if isinstance(self._made, str) else self.reading
+
+    @cached_property
+    def _made(self) -> dict[Lang, Markup] | str:
+        try:
+            return {
+                lang: Markup(charts.to_svg(self.draw(lang), label=self.title[lang], lang=lang))  # noqa: S704  escaped
+                for lang in LANGUAGES
+            }
+        except DataError as error:
+            return str(error)
 
 
 @dataclass(frozen=True)
@@ -143,14 +164,10 @@ class Section:
 
 
 def figure(
-    title: Text, caption: Text, draw: Callable[[Lang], charts.Chart], filled: "Mapping[str, str | Text] | None" = None
+    title: Text, reading: Text, draw: Callable[[Lang], charts.Chart], filled: "Mapping[str, str | Text] | None" = None
 ) -> Figure:
-    """Both languages of a chart, the gaps of its caption filled; where there is nothing to draw, the reason instead."""
-    try:
-        drawn = {lang: Markup(charts.to_svg(draw(lang))) for lang in LANGUAGES}  # noqa: S704  text escaped by the converter
-    except DataError as error:
-        return Figure(title, fill(NOTHING_TO_SHOW, reason=str(error)), None)
-    return Figure(title, fill(caption, **(filled or {})), drawn)
+    """A chart in both languages, the gaps of what is said below it filled."""
+    return Figure(title, fill(reading, **(filled or {})), draw)
 
 
 def fill(template: Text, **values: "str | Text") -> Text:

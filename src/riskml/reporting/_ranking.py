@@ -18,6 +18,7 @@ from riskml.export.wording import (
 from riskml.reporting import _sections as words
 from riskml.reporting import charts
 from riskml.reporting._cells import REORDERING, Entries, Table, make_table, metrics_of
+from riskml.reporting._difference_chart import difference_chart
 from riskml.reporting._frames import Column, frame_table
 from riskml.reporting._page import Figure, Run, Section, Words, blocks, figure, fill
 from riskml.reporting.headline import saved_text
@@ -30,14 +31,12 @@ def differences(run: Run) -> Section:
     """Is the model better: the headline first, then every other metric."""
     chart = figure(
         *words.FIGURES["differences"],
-        lambda lang: charts.difference_chart(
-            run.summary["differences"], metric=run.headline, systems=run.systems, lang=lang
-        ),
+        lambda lang: difference_chart(run.summary["differences"], metric=run.headline, systems=run.systems, lang=lang),
     )
     told = saved_text(run.summary)
     saved = Words((told,), strong=True) if told else None
     title, lead = words.HEADINGS["differences"], words.INTRODUCTIONS["differences"]
-    return Section("differences", title, lead, blocks(chart, saved, at_once_table(run), difference_tables(run)))
+    return Section("differences", title, lead, blocks(saved, chart, at_once_table(run), difference_tables(run)))
 
 
 def at_once_table(run: Run) -> Table | None:

@@ -24,15 +24,28 @@ LEAD: Final = text(
     "监管所、同一周之内互换。已扣除随机次序的结果，因为调换本身就会带来天数的增减。",
 )
 EARLIER: Final = (
-    text("Days earlier, net of random order", "提前天数（已扣除随机）"),
+    text("How many days earlier would failures be found?", "不合格能提前多少天被发现？"),
     text(
         "Dot: mean days by which failures would have been found earlier than they were, less what a random "
         "order gives; "
-        "bar: 95% interval. With perfect order it would be {free} days free and {slots} days within slots.",
-        "圆点为不合格平均比实际提前发现的天数（减去随机次序的结果），横线为95%区间。完美排序下，自由互换为{free}天，受限互换为{slots}天。",
+        "bar: 95% interval. {best}",
+        "圆点为不合格平均比实际提前发现的天数（减去随机次序的结果），横线为95%区间。{best}",
     ),
     text("days earlier than random order", "比随机次序提前的天数"),
 )
+BEST: Final = {
+    ("free", "slots"): text(
+        "With perfect order it would be {free} days free and {slots} days within slots.",
+        "完美排序下，自由互换为{free}天，受限互换为{slots}天。",
+    ),
+    ("free",): text(
+        "Any two visits of a day may be exchanged (free); with perfect order it would be {free} days.",
+        "同一决策日的任意两次检查均可互换（自由）；完美排序下为{free}天。",
+    ),
+    ("slots",): text("Within slots; with perfect order it would be {slots} days.", "受限互换；完美排序下为{slots}天。"),
+    (): text("", ""),
+}
+"""What perfect order would give, by the forms for which the run knows it."""
 FORMS: Final = (
     Series("free", text("free exchange", "自由互换")),
     Series("slots", text("within slots", "受限互换"), "#D55E00", shape="square"),
@@ -64,7 +77,7 @@ PAIR_COLUMNS: Final[dict[str, Column]] = {
     ),
 }
 LASTING: Final = (
-    text("If failures do not last", "若不合格不会一直存在"),
+    text("And if failures do not last?", "若不合格不会一直存在呢？"),
     text(
         "A failure found earlier may not have been there yet, or would have been gone later. Here it is still "
         "there after "
@@ -77,7 +90,7 @@ LASTING: Final = (
     text("failures stay", "不合格一直存在"),
 )
 WAITING: Final = (
-    text("How long until a site is visited", "主体要等多久才被检查"),
+    text("How long does a site wait for its visit?", "主体要等多久才被检查？"),
     text(
         "Mean days from the decision day until the visit, with as many visits a day as were made. Failing sites should "
         "wait less than sound ones; “as made” is what happened.",
@@ -144,8 +157,8 @@ def _earlier(run: Run) -> Figure | None:
         return None
     net = frame[frame["metric"] == "days_earlier_net"].assign(series=lambda held: held["form"])
     rows = _in_order(net, _policies(net), FORMS)
-    best = {form: part["perfect"].max() for form, part in net.groupby("form")}
-    told = {form: f"{best[form]:.1f}" if form in best else "–" for form in ("free", "slots")}
+    best = net.groupby("form")["perfect"].max().dropna()
+    told = {"best": fill(BEST[tuple(sorted(best.index))], **{str(form): f"{days:.1f}" for form, days in best.items()})}
     axis = Axis(EARLIER[2], zero=True)
     return figure(*EARLIER[:2], lambda lang: _dots(run, rows, axis, FORMS, lang), told)
 

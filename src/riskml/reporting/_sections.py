@@ -40,7 +40,7 @@ TABLES: Final[dict[str, Text]] = {
 
 FIGURES: Final[dict[str, tuple[Text, Text]]] = {
     "differences": (
-        text("The model against the others", "模型与其他策略之比较"),
+        text("Is the model better than the others?", "模型是否优于其他策略？"),
         text(
             "Dot: the difference at the headline metric; bar: its interval. A bar wholly to the right of zero: the "
             "model is better. A bar across zero: not shown to be better.",
@@ -48,7 +48,7 @@ FIGURES: Final[dict[str, tuple[Text, Text]]] = {
         ),
     ),
     "budget": (
-        text("What each budget finds", "不同预算的发现率"),
+        text("What does each budget find?", "不同预算各能发现多少？"),
         text(
             "Pick a budget on the horizontal axis: the higher line finds more with it. Random order is the diagonal, "
             "perfect order the upper bound; the band is the model's 95% interval. Visits that were made (reordering).",
@@ -56,11 +56,12 @@ FIGURES: Final[dict[str, tuple[Text, Text]]] = {
         ),
     ),
     "origins": (
-        text("The headline metric day by day", "各决策日的主要指标"),
+        text("Is it so on every decision day?", "每个决策日都是如此吗？"),
         text(
-            "Each decision day alone. Lines that cross from day to day show how much of a difference is luck. "
+            "The headline metric on each decision day alone. Lines that cross from day to day show how much of a "
+            "difference is luck. "
             "Visits that were made on or after each day: {visits}; failed: {failed}.",
-            "每个决策日单独计算。各线逐日交错，说明差异中有多少出于偶然。各决策日所对应的检查数：{visits}；其中不合格：{failed}。",
+            "每个决策日单独计算的主要指标。各线逐日交错，说明差异中有多少出于偶然。各决策日所对应的检查数：{visits}；其中不合格：{failed}。",
         ),
     ),
     "reliability": (

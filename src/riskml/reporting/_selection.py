@@ -48,7 +48,7 @@ METHODS: Final[dict[str, Text]] = {
     "random_arm": text("Visits drawn at random (random arm)", "随机抽取的检查（随机组）"),
 }
 SIDE: Final = (
-    text("{metric}: every method side by side", "{metric}：各方法并列"),
+    text("Do all methods agree? {metric}", "各方法是否一致？{metric}"),
     text(
         "Dot: estimate; thin bar: its 95% interval; pale bar: the range that the data cannot narrow. Where the "
         "dots of a "
@@ -57,7 +57,7 @@ SIDE: Final = (
     ),
 )
 PAIR: Final = (
-    text("Model less {other}: every method side by side", "模型减{other}：各方法并列"),
+    text("Is the model better by every method? Model less {other}", "按各种方法模型都更好吗？模型减{other}"),
     text(
         "As above, for the difference. To the right of zero the model is better. If some methods lie on one side of "
         "zero and some on the other, the records cannot settle it.",

@@ -19,7 +19,7 @@ from riskml.reporting.marks import dots_chart, heat_chart
 
 TITLE: Final = text("The model as a grade", "把模型变成等级")
 MATRIX: Final = (
-    text("Who would change level?", "谁的等级会改变"),
+    text("Who would change level?", "谁的等级会改变？"),
     text(
         "Down: the level by the rule; across: by the model, with the same number of sites at each level. In a "
         "cell: rows "
@@ -33,7 +33,7 @@ MATRIX: Final = (
     text("too few visits", "检查太少"),
 )
 RATES: Final = (
-    text("Failed visits by level, rule and model", "各等级的检查不合格率：规则与模型"),
+    text("Which grade tells risk apart better, the rule's or the model's?", "规则与模型，哪种评级更能区分风险？"),
     text(
         "Dot: of the settled visits at the level, the share that failed; bar: 95% interval. The grade whose "
         "dots spread "

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from riskml.errors import DataError, StudyError
+from riskml.export.wording import Lang, outcome_name
 from riskml.export.writing import write_whole
 from riskml.features.category_names import category_names
 from riskml.records.store import Records
@@ -28,7 +29,7 @@ _HEADS: Final = {
     "site": ("site", "主体"),
     "office": ("office", "监管所"),
     "kind": ("kind", "业态"),
-    "probability": ("probability", "概率"),
+    "probability": ("probability, %", "概率（%）"),
     "level": ("level", "等级"),
     "why": ("reasons and records", "理由与记录"),
 }
@@ -38,8 +39,10 @@ _CAPTION: Final = (
     "{day} 的 {all} 家主体，风险由高到低；表中列出 {shown} 家，前 {opened} 家可展开。{what}",
 )
 _WHAT: Final = (
-    " Probability that the first eligible visit within {days} days, should it take place, has the outcome {outcome}.",
-    "概率：{days} 天内首次纳入统计的检查（如发生）属于 {outcome} 的概率。",
+    " Probability: of a hundred first eligible visits to such sites within {days} days, so many are {outcome}. "
+    "Type above the name of a column to filter; press the arrows beside it to sort.",
+    "概率：此类主体在 {days} 天内的首次计入结果的检查，每一百次中有多少次为{outcome}。"
+    "在列名上方输入可筛选，点击列名旁的箭头可排序。",
 )
 
 
@@ -152,7 +155,9 @@ def _ranked(scores: pd.DataFrame) -> tuple[str, pd.DataFrame]:
 
 
 def _caption(every: int, shown: int, opened: int, day: str, header: Header | None, place: int) -> str:
-    what = _WHAT[place].format(days=header.horizon_days, outcome=header.outcome) if header else ""
+    lang: Lang = "zh" if place else "en"
+    outcome = outcome_name(header.outcome)[lang] if header else ""
+    what = _WHAT[place].format(days=header.horizon_days, outcome=outcome) if header else ""
     return _CAPTION[place].format(all=f"{every:,}", day=day, shown=f"{shown:,}", opened=opened, what=what)
 
 
@@ -239,9 +244,8 @@ def _cells(table: pd.DataFrame, details: dict[str, Opened], place: int) -> pd.Da
     for name in ("site", "office", "kind", "why"):
         if name in cells:
             cells[name] = cells[name].map(safe)
-    cells["probability"] = table["probability"].map(
-        "{:.3f}".format
-    )  # numbers would need code that a strict page forbids
+    # as texts: numbers would need code that a strict page forbids
+    cells["probability"] = (100 * table["probability"]).map("{:.1f}".format)
     cells["level"] = _level_cells(table["level"])
     opened = table["site"].map({site: one.body for site, one in details.items()}).fillna("")
     summary = "<summary>" + cells["why"].where(cells["why"] != "", _OPEN[place]) + "</summary>"

@@ -3,39 +3,72 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 import altair as alt
 import pandas as pd
 import vl_convert
 
 from riskml.errors import DataError
-from riskml.export.figures import interval, number
-from riskml.export.wording import METRICS, Lang, Text, pair_name, pair_order, policy_name, policy_order, split_metric
+from riskml.export.wording import METRICS, Lang, Text, policy_name, policy_order, split_metric
+from riskml.reporting._svg import labelled, small
 from riskml.reporting.texts import AXES, RIVALS, is_grade, metric_axis
 
 WIDTH: Final = 420
 """Of the plotting area in pixels: small, so that the text stays readable when a phone shrinks the chart."""
 
-FONT: Final = "Liberation Sans, Arial, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, WenQuanYi Micro Hei, sans-serif"
+FONT: Final = (
+    "Liberation Sans, Arial, Helvetica, Nimbus Sans, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, "
+    "WenQuanYi Micro Hei, sans-serif"
+)
 """The first is built into the converter: the layout does not depend on the fonts of the machine."""
 
 INK: Final = "#222222"
 GREY: Final = "#8a8a8a"
 COLOURS: Final = {"model": "#0072B2", "last_outcome": "#D55E00", "past_fail_rate": "#E69F00"}
-BOUNDS: Final = {"random": GREY, "perfect": "#000000"}
-GRADE_COLOURS: Final = ("#009E73", "#CC79A7", "#56B4E9", "#F0E442")
+RISING: Final = ("#f4f6f8", "#56B4E9")
+"""Colour of the least and of the largest value of a cell: words in it are read on all between."""
+SLATE: Final = "#4d4d4d"
+"""A grey that nobody takes for the green or the purple of a grade."""
+BOUNDS: Final = {"random": SLATE, "perfect": "#000000"}
+GRADE_COLOURS: Final = ("#009E73", "#CC79A7", "#56B4E9")
 DASHES: Final = {"model": [1, 0], "random": [2, 3], "perfect": [2, 3]}
-GRADE_DASHES: Final = ([7, 3], [7, 3, 2, 3])
+GRADE_DASHES: Final = ([7, 3], [7, 3, 2, 3], [3, 2], [12, 3, 3, 3, 3, 3])
+GRADE_SHAPES: Final = ("triangle-up", "triangle-down", "triangle-right", "triangle-left")
+MOST_GRADES: Final = 12
+"""Grades with a line; so many looks there are. Further ones stand in the tables."""
 SHAPES: Final = {"model": "circle", "last_outcome": "square", "past_fail_rate": "diamond"}
 
 
-class Chart(alt.LayerChart):
-    """A chart that Jupyter shows as an SVG: altair's own way loads its scripts from the network."""
+class _Shown:
+    """How Jupyter shows a chart: as an SVG, whatever renderer is on; altair itself loads scripts from the network."""
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, str]:
-        """What Jupyter shows, whatever renderer is switched on."""
-        return {"image/svg+xml": to_svg(self), "text/plain": "chart"}
+        return {"image/svg+xml": to_svg(self), "text/plain": "chart"}  # type: ignore[arg-type]
+
+
+class Chart(_Shown, alt.LayerChart):
+    """Layers on one plane."""
+
+
+class Stack(_Shown, alt.VConcatChart):
+    """Charts below one another."""
+
+
+class Panels(_Shown, alt.FacetChart):
+    """The same chart for each of several groups."""
+
+
+AnyChart = Chart | Stack | Panels
+
+
+@runtime_checkable
+class Drawn(Protocol):
+    """What is an SVG document already, such as a `Picture`."""
+
+    @property
+    def svg(self) -> str:
+        """The document."""
 
 
 Systems = Mapping[str, Any]
@@ -61,11 +94,17 @@ def per_origin_chart(per_origin: pd.DataFrame, *, metric: str, systems: Systems,
     rows = _present(rows, ["origin", "policy", "value"], f"values of {metric} by origin")
     data = rows.assign(origin=pd.to_datetime(rows["origin"]).dt.strftime("%Y-%m-%d"))
     base = alt.Chart(_named(data, systems, lang)).encode(
-        x=alt.X("origin:O", title=AXES["origin"][lang], axis=alt.Axis(labelAngle=-40)),
+        x=alt.X("origin:O", title=AXES["origin"][lang], axis=_DAYS),
         y=_y("value", metric_axis(metric), lang, percent=METRICS[split_metric(metric)[0]].percent),
     )
     policies = policy_order(data["policy"].unique())
     return styled(_lines(base, policies, systems, lang, shapes=True), height=240)
+
+
+_DAYS: Final = alt.Axis(
+    labelAngle=0, labelOverlap="greedy", labelExpr="[slice(datum.label, 0, 4), slice(datum.label, 5)]"
+)
+"""Days in two lines, the year above."""
 
 
 def budget_chart(budget_curve: pd.DataFrame, *, systems: Systems, lang: Lang) -> Chart:
@@ -102,12 +141,23 @@ def _band(rows: pd.DataFrame, lang: Lang) -> list[alt.Chart]:
 
 
 def drawn(policies: "pd.Series[str]") -> "pd.Series[bool]":
-    """Which policies have a line of their own: the model, its rivals, the grades, the bounds; others stand in tables.
+    """Which policies have a line of their own: the model, its rivals, grades, the bounds; others stand in tables.
 
     >>> drawn(pd.Series(["model", "logistic", "grade_x", "grade_x_plus_model"])).tolist()
     [True, False, True, False]
     """
-    return policies.isin([*DASHES, *RIVALS]) | policies.map(is_grade).astype(bool)
+    grades = [one for one in policy_order(policies.unique()) if is_grade(one)][:MOST_GRADES]
+    return policies.isin([*DASHES, *RIVALS, *grades])
+
+
+def grade_look(place: int) -> tuple[str, list[int], str]:
+    """Colour, dash and form of a grade by its place: no two of the first `MOST_GRADES` look alike.
+
+    >>> len({(colour, tuple(dash)) for colour, dash, _ in map(grade_look, range(MOST_GRADES))})
+    12
+    """
+    dash = GRADE_DASHES[place % len(GRADE_DASHES)]
+    return GRADE_COLOURS[place % len(GRADE_COLOURS)], dash, GRADE_SHAPES[place % len(GRADE_SHAPES)]
 
 
 def reliability_chart(curve: pd.DataFrame, *, lang: Lang) -> Chart:
@@ -138,52 +188,35 @@ def reliability_chart(curve: pd.DataFrame, *, lang: Lang) -> Chart:
     return styled([points, diagonal, bars, points], height=320)
 
 
-def difference_chart(differences: Mapping[str, Any], *, metric: str, systems: Systems, lang: Lang) -> Chart:
-    """The difference between the model and each other policy at one metric, with its interval.
-
-    How to read it: the dot is the difference, the bar its interval. A bar wholly to the right of the line at zero: the
-    first policy is better; a bar across the line: not shown to be better.
-
-    Args:
-        differences: "a - b" -> metric -> {"value", "low", "high"}; those without a value are left out.
-        metric: the one to show; shares are shown in percentage points.
-        systems: grading system -> {"title_en", "title_zh", "reconstructed"}.
-        lang: of all texts.
-
-    Raises:
-        DataError: if no difference is left to show.
-    """
-    factor = 100 if METRICS[split_metric(metric)[0]].percent else 1
-    rows = []
-    for pair in pair_order(differences):
-        entries = differences[pair]
-        value, bounds = number(entries.get(metric, {})), interval(entries.get(metric, {}))
-        if value is not None:
-            ends = [factor * end for end in (value, *(bounds or (value, value)))]
-            rows.append([pair, pair_name(pair, systems)[lang], *ends])
-    if not rows:
-        raise DataError(f"there are no differences at {metric} to show; compare the model with another policy")
-    data = pd.DataFrame(rows, columns=["pair", "words", "value", "low", "high"])
-    base = alt.Chart(data).encode(y=alt.Y("pair:N", sort=data["pair"].tolist(), axis=None))
-    title = AXES["points" if factor == 100 else "difference"][lang]
-    x = alt.X("value:Q", title=title, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=6))
-    zero = alt.Chart(pd.DataFrame({"at": [0]})).mark_rule(color=INK, strokeWidth=1.5).encode(x="at:Q")
-    bars = base.mark_rule(color=COLOURS["model"], strokeWidth=3, yOffset=8).encode(x="low:Q", x2="high:Q")
-    dots = base.mark_point(color=COLOURS["model"], filled=True, size=90, opacity=1, yOffset=8).encode(x=x)
-    return styled([dots, zero, bars, dots, *_words_above(base)], height=alt.Step(40))
-
-
-def to_svg(chart: alt.TopLevelMixin) -> str:
+def to_svg(chart: "alt.TopLevelMixin | Drawn", *, label: str = "", lang: Lang | None = None) -> str:
     """The chart as one SVG element, without script or request; the same chart gives the same bytes.
 
     The converter numbers clip paths through the life of the process: they are named anew, after the chart. The
     specification is not checked against its schema again: the tests do that, and it would take as long as the drawing.
+
+    Args:
+        chart: of altair, or a picture, which has its SVG already.
+        label: what a screen reader says in place of the chart, such as its title.
+        lang: the language of its words.
     """
+    if isinstance(chart, Drawn):
+        return chart.svg
     specification = chart.to_json(validate=False)
     svg = str(vl_convert.vegalite_to_svg(specification))
     name = hashlib.sha256(specification.encode()).hexdigest()[:12]
     numbers = list(dict.fromkeys(re.findall(r'id="clip(\d+)"', svg)))
-    return re.sub(r'(id="|url\(#)clip(\d+)', lambda m: f"{m[1]}clip-{name}-{numbers.index(m[2])}", svg)
+    named = re.sub(r'(id="|url\(#)clip(\d+)', lambda m: f"{m[1]}clip-{name}-{numbers.index(m[2])}", svg)
+    return labelled(small(named), label, lang)
+
+
+def to_png(svg: str, *, scale: float = 2.0) -> bytes:
+    """An SVG as a PNG image for slides and letters.
+
+    Args:
+        svg: a document of `to_svg` or of a picture.
+        scale: pixels of the image for one of the drawing.
+    """
+    return bytes(vl_convert.svg_to_png(svg, scale=scale))
 
 
 def _present(frame: pd.DataFrame, columns: Sequence[str], what: str) -> pd.DataFrame:
@@ -213,11 +246,10 @@ def _lines(base: alt.Chart, policies: Sequence[str], systems: Systems, lang: Lan
     grades = [policy for policy in policies if policy.startswith("grade_")]
     colours, dashes, marks = [], [], []
     for policy in policies:
-        place = grades.index(policy) if policy in grades else 0
-        grade_colour = GRADE_COLOURS[place % len(GRADE_COLOURS)]
-        colours.append({**COLOURS, **BOUNDS}.get(policy, grade_colour))
-        dashes.append(DASHES.get(policy, GRADE_DASHES[place % 2] if policy in grades else [1, 0]))
-        marks.append(SHAPES.get(policy, ("triangle-up", "triangle-down")[place % 2] if policy in grades else "cross"))
+        look = grade_look(grades.index(policy)) if policy in grades else ("#000000", [1, 0], "cross")
+        colours.append({**COLOURS, **BOUNDS}.get(policy, look[0]))
+        dashes.append(DASHES.get(policy, look[1]))
+        marks.append(SHAPES.get(policy, look[2]))
     size = 110 if shapes else 500
     legend = alt.Legend(orient="bottom", columns=1, title=None, symbolSize=size, labelLimit=WIDTH, rowPadding=3)
     colour = alt.Color("name:N", sort=names, scale=alt.Scale(domain=names, range=colours), legend=legend)
@@ -232,16 +264,6 @@ def _lines(base: alt.Chart, policies: Sequence[str], systems: Systems, lang: Lan
 
 def _widths(policies: Sequence[str], names: Sequence[str]) -> alt.Scale:
     return alt.Scale(domain=list(names), range=[3.0 if policy == "model" else 1.8 for policy in policies])
-
-
-def _words_above(base: alt.Chart) -> list[alt.Chart]:
-    """Each row's words above its mark, haloed: no room is lost at the side, whatever their length."""
-    placed = base.encode(x=alt.value(4), text="words:N")
-    style: dict[str, Any] = {"align": "left", "baseline": "middle", "yOffset": -7, "fontSize": 14, "limit": WIDTH}
-    return [
-        placed.mark_text(**style, color="white", stroke="white", strokeWidth=5),
-        placed.mark_text(**style, color=INK),
-    ]
 
 
 def styled(layers: Sequence[alt.Chart], *, height: "int | alt.Step", rows: pd.DataFrame | None = None) -> Chart:
@@ -261,5 +283,5 @@ def styled(layers: Sequence[alt.Chart], *, height: "int | alt.Step", rows: pd.Da
     }
     data = alt.Undefined if rows is None else rows
     return Chart(
-        data=data, layer=list(layers), width=WIDTH, height=height, background="white", padding=6, config=config
+        data=data, layer=list(layers), width=WIDTH, height=height, background="white", padding=8, config=config
     )

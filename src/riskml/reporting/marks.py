@@ -1,18 +1,32 @@
 """The generic charts of the report: dots with intervals, lines with bands, stacked bars and a heat map."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from riskml.errors import DataError
 from riskml.export.wording import Lang, Text
-from riskml.reporting.charts import COLOURS, INK, WIDTH, Chart, styled
-from riskml.reporting.looks import DRAWN, ONE, Axis, Series, called, once, places
-
-DARK: Final = 0.7
-"""Share of the largest value above which a cell's words are white."""
+from riskml.reporting.charts import INK, RISING, WIDTH, Chart, styled
+from riskml.reporting.looks import (
+    DOT,
+    DRAWN,
+    HALO,
+    HEADING,
+    LETTER,
+    NOTE,
+    ONE,
+    QUIET,
+    Axis,
+    Series,
+    called,
+    once,
+    places,
+    reach,
+    told,
+)
 
 
 def dots_chart(
@@ -36,14 +50,18 @@ def dots_chart(
     """
     if rows.empty:
         raise DataError("there are no values to show")
+    if "series" in rows:
+        series = tuple(one for one in series if (rows["series"] == one.key).any()) or series
     placed, headings, height = places(once(rows.assign(series=called(rows, series, lang))))
+    ends = placed.reindex(columns=["value", "low", "high", "lower", "upper"])
+    too = ([0.0] if axis.zero else []) + ([] if line is None else [line])
+    axis = replace(axis, domain=axis.domain or reach(ends, *too))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[height, 0], nice=False, zero=False))
     base = alt.Chart().encode(y=y)
     x, colour, shape = _x("value", axis, lang), _colour(series, lang), _shape(series, lang)
     layers = [base.mark_point(size=0, opacity=0).encode(x=x)]
     if line is not None:
-        at = alt.Chart(pd.DataFrame({"at": [line]}))
-        layers.append(at.mark_rule(color=INK, strokeWidth=1.3).encode(x=alt.X("at:Q")))
+        layers.append(upright(line, headings, height, INK))
     if "lower" in placed:
         wide: dict[str, Any] = {"strokeWidth": 9, "opacity": 0.28, "clip": axis.domain is not None}
         layers.append(base.mark_rule(**wide).encode(x=alt.X("lower:Q"), x2=alt.X2("upper:Q"), color=colour))
@@ -55,22 +73,37 @@ def dots_chart(
     return styled(layers, height=height, rows=placed[[name for name in DRAWN if name in placed]])
 
 
+def upright(line: float, headings: pd.DataFrame, height: int, colour: str) -> alt.Chart:
+    """An upright line beside the dots of each group, which leaves the words of the groups out."""
+    below = headings["y"].shift(-1).fillna(height + HEADING / 2) - HEADING / 2
+    pieces = pd.DataFrame({"at": line, "top": headings["y"] + HEADING / 2, "bottom": below})
+    scale = alt.Scale(domain=[height, 0], nice=False, zero=False)
+    base = alt.Chart(pieces[pieces["bottom"] > pieces["top"]]).mark_rule(color=colour, strokeWidth=1.3)
+    drawn: alt.Chart = base.encode(x=alt.X("at:Q"), y=alt.Y("top:Q", axis=None, scale=scale), y2=alt.Y2("bottom:Q"))
+    return drawn
+
+
 def _headings(headings: pd.DataFrame, height: int) -> list[alt.Chart]:
     """The words of each group, haloed, so that a line below them does not cross them."""
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[height, 0], nice=False, zero=False))
     base = alt.Chart(headings).encode(x=alt.value(4), y=y, text=alt.Text("words:N"))
-    style: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": 14, "limit": WIDTH - 8}
-    return [base.mark_text(**style, color="white", stroke="white", strokeWidth=5), base.mark_text(**style, color=INK)]
+    style: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": LETTER, "limit": WIDTH - 4}
+    return [base.mark_text(**style, **HALO), base.mark_text(**style, color=INK)]
 
 
 def _notes(placed: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     """Why a dot is missing, in its place."""
     if "note" not in placed or not placed["value"].isna().any():
         return []
-    base = alt.Chart(placed.loc[placed["value"].isna(), ["y", "note"]]).encode(
-        x=alt.value(14), y=y, text=alt.Text("note:N")
-    )
-    return [base.mark_text(align="left", baseline="middle", fontSize=12, color="#5c636b", limit=WIDTH - 16)]
+    absent = placed[placed["value"].isna()]
+    lines = [
+        (one, row_y + DOT * place)
+        for row_y, note in zip(absent["y"], absent["note"], strict=True)
+        for place, one in enumerate(told(note))
+    ]
+    base = alt.Chart(pd.DataFrame(lines, columns=["note", "y"])).encode(x=alt.value(14), y=y, text=alt.Text("note:N"))
+    style: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": NOTE, "limit": WIDTH - 10}
+    return [base.mark_text(**style, **HALO), base.mark_text(**style, color=QUIET)]
 
 
 def lines_chart(
@@ -196,23 +229,21 @@ def heat_chart(rows: pd.DataFrame, *, across: Text, down: Text, lang: Lang) -> C
     if rows.empty:
         raise DataError("there are no values to show")
     top = float(rows["value"].max()) or 1.0
-    dark = rows["value"].fillna(0.0) > DARK * top
     columns, lines = (list(dict.fromkeys(rows[name])) for name in ("across", "down"))
     axis: dict[str, Any] = {"labelAngle": 0, "domain": False, "ticks": False, "grid": False, "labelLimit": 150}
     place: dict[str, Any] = {
         "x": alt.X("across:O", sort=columns, title=across[lang], axis=alt.Axis(**axis, orient="top")),
         "y": alt.Y("down:O", sort=lines, title=down[lang], axis=alt.Axis(**axis)),
     }
-    scale = alt.Scale(domain=[0, top], range=["#f4f6f8", COLOURS["model"]])
+    scale = alt.Scale(domain=[0, top], range=list(RISING), interpolate="rgb")
     colour = alt.Color("value:Q", scale=scale, legend=None)
     layers = [
         alt.Chart(rows[["down", "across", "value"]])
         .mark_rect(stroke="white", strokeWidth=2)
         .encode(**place, color=colour)
     ]
-    for part, ink in ((rows[~dark], INK), (rows[dark], "white")):
-        words = alt.Chart(part).mark_text(fontSize=13, lineBreak="\n", baseline="middle", lineHeight=16, color=ink)
-        layers += [words.encode(**place, text=alt.Text("words:N"))] if len(part) else []
+    words = alt.Chart(rows).mark_text(fontSize=13, lineBreak="\n", baseline="middle", lineHeight=16, color=INK)
+    layers.append(words.encode(**place, text=alt.Text("words:N")))
     return styled(layers, height=alt.Step(52))
 
 

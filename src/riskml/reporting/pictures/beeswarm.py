@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from riskml.errors import DataError
 from riskml.explanation.movers import in_one_line
 from riskml.export.wording import Lang, text
-from riskml.reporting.charts import GREY, INK, WIDTH, Chart, styled
-from riskml.reporting.pictures.picture import lines
+from riskml.reporting._lines import lines
+from riskml.reporting.charts import GREY, INK, SLATE, WIDTH, Chart, styled
+from riskml.reporting.looks import HALO
+from riskml.reporting.pictures.picture import Picture, picture
 
 Floats = NDArray[np.float64]
 
@@ -28,12 +30,18 @@ CELL: Final = 4
 """Width and height of a dot."""
 LOW_TO_HIGH: Final = ("#0072B2", "#56B4E9", "#E69F00", "#D55E00")
 OTHER_LOOKS: Final = {
-    "missing": (text("not on record", "无记录"), GREY, "cross"),
+    "missing": (text("not on record", "无记录"), SLATE, "cross"),
     "category": (text("a kind, neither high nor low", "类别，无高低之分"), "#CC79A7", "diamond"),
 }
 ENDS: Final = (text("low value", "数值低"), text("high value", "数值高"))
 MOVED: Final = text("contribution to the score (log-odds)", "对分数的贡献（对数几率）")
-DRAWN: Final = text("{axis}; {shown} of {rows} rows drawn", "{axis}；绘出{rows}条记录中的{shown}条")
+TITLE: Final = text("Which facts move the scores, and which way?", "哪些事实影响分数，方向如何？")
+HOW: Final = text(
+    "A dot is one site. Right of zero the fact raises its score, left of it lowers; orange has high values, blue low. "
+    "It says what the model uses, not what causes failures.",
+    "每点为一家主体。零线右侧为提高分数，左侧为降低；橙色为数值高，蓝色为数值低。它说明模型依据什么，而非不合格的原因。",
+)
+DRAWN: Final = text("{shown} of {rows} rows are drawn.", "绘出{rows}条记录中的{shown}条。")
 
 
 class Told(Protocol):
@@ -50,7 +58,7 @@ class Told(Protocol):
 
 def beeswarm(
     contributions: Floats, values: Floats, features: Sequence[Told], *, lang: Lang, top: int = 10, seed: int = 0
-) -> Chart:
+) -> Picture:
     """The contributions of the strongest features to many scores, a dot for each row.
 
     How to read it: a line is a feature, the strongest on average first; a dot is one site. Right of zero the feature
@@ -86,11 +94,10 @@ def beeswarm(
             at += HEAD
         parts.append(_dots(shown[:, line], had[:, line], features[place], at + BAND / 2, span))
         at += BAND
-    axis = MOVED[lang]
-    if len(rows) < len(moved):
-        axis = DRAWN[lang].format(axis=axis, shown=f"{len(rows):,}", rows=f"{len(moved):,}")
+    drawn = DRAWN[lang].format(shown=f"{len(rows):,}", rows=f"{len(moved):,}") if len(rows) < len(moved) else ""
     dots = pd.concat(parts, ignore_index=True)
-    return _swarm(dots, pd.DataFrame(heads, columns=["words", "y"]), axis, lang, int(at))
+    chart = _swarm(dots, pd.DataFrame(heads, columns=["words", "y"]), MOVED[lang], lang, int(at))
+    return picture(chart, TITLE[lang], [HOW[lang], drawn], lang)
 
 
 def _checked(contributions: Floats, values: Floats, wide: int, top: int) -> Floats:
@@ -159,7 +166,7 @@ def _swarm(dots: pd.DataFrame, heads: pd.DataFrame, axis: str, lang: Lang, heigh
         layers.append(base.properties(data=valued).encode(color=_by_rank(lang)))
     words = alt.Chart(heads).encode(x=alt.value(0), y=y, text="words:N")
     style: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": LETTER, "limit": WIDTH}
-    halo = words.mark_text(**style, color="white", stroke="white", strokeWidth=5, strokeJoin="round")
+    halo = words.mark_text(**style, **HALO)
     return styled([*layers, halo, words.mark_text(**style, color=INK)], height=height)
 
 

@@ -6,12 +6,13 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from riskml.errors import DataError
 from riskml.export.wording import Lang, text
 from riskml.records.store import Records
 from riskml.reporting.charts import COLOURS, INK, WIDTH, Chart, styled
-from riskml.reporting.looks import Series
-from riskml.reporting.pictures.panels import PALE, caption, fact_name, known_language
+from riskml.reporting.looks import HALO, Series
+from riskml.reporting.pictures.nothing import EmptyError, or_why
+from riskml.reporting.pictures.panels import PALE, fact_name, known_language
+from riskml.reporting.pictures.picture import Picture, picture
 
 FEWEST: Final = 20
 """A kind with fewer facts is not shown."""
@@ -30,6 +31,10 @@ GROUPS: Final = (
     (Series("other", text("other facts", "其他事实"), "#000000", (1, 2)), ("",)),
 )
 """Kinds of facts with the beginnings of their codes; the first that fits holds."""
+TITLES: Final = {
+    "by_kind": text("How late does the bureau learn of a fact?", "事实发生多久之后才被获知？"),
+    "curves": text("After how many days is a fact known?", "多少天之后才能获知？"),
+}
 _DAYS: Final = text(
     "lag from the event to the system, days (axis compressed to the right)", "从发生到系统获知的天数（轴右侧压缩）"
 )
@@ -39,8 +44,8 @@ _LOADED: Final = text(
     "未计入：记录开始日{day}之前发生的{count}条事实，属一次性导入。",
 )
 _RARE: Final = text(
-    "Not shown: {kinds} kinds with {facts} facts, rarer than those above or fewer than {few}.",
-    "未显示：{kinds}类共{facts}条，较上列少见或不足{few}条。",
+    "Not shown: {kinds} rarer kinds with {facts} facts in all.",
+    "未显示：较少见的{kinds}类，共{facts}条。",
 )
 _SAME: Final = text(
     "The same lag in every fact: {kinds}. The source may state such a lag instead of measuring it: see the records' "
@@ -57,7 +62,8 @@ _BARS: Final = text(
 )
 
 
-def lag_by_kind(records: Records, *, lang: Lang = "en") -> Chart:
+@or_why(TITLES["by_kind"])
+def lag_by_kind(records: Records, *, lang: Lang = "en") -> Picture:
     """How many days pass until a fact is known, kind by kind.
 
     How to read it: the dot is the median lag of a kind, the bar holds the middle four fifths, the thin line reaches to
@@ -69,29 +75,30 @@ def lag_by_kind(records: Records, *, lang: Lang = "en") -> Chart:
         lang: of all texts.
 
     Raises:
-        DataError: for another language, or if no kind has enough facts.
+        DataError: for another language. Where no kind has enough facts the picture says so.
     """
     known_language(lang)
     lags, loaded = known_lags(records)
     rows = _summary(lags)
     enough = rows[rows["facts"] >= FEWEST].nlargest(MOST, "facts")
     if enough.empty:
-        raise DataError(f"there is no lag to show: {len(rows)} kinds of facts, none with {FEWEST} facts")
+        raise EmptyError(f"there is no lag to show: {len(rows)} kinds of facts, none with {FEWEST} facts")
     shown = enough.sort_values(["value", "high", "facts"], ascending=[True, True, False], kind="stable")
     words = [f"{fact_name(str(code))[lang]} ({facts:,})" for code, facts in shown["facts"].items()]
     rare = rows.drop(shown.index)
     same = (", ", "、")[lang == "zh"].join(fact_name(str(code))[lang] for code in shown.index[shown["different"] == 1])
     lines = [
         _BARS[lang],
-        _RARE[lang].format(kinds=len(rare), facts=int(rare["facts"].sum()), few=FEWEST) if len(rare) else "",
+        _RARE[lang].format(kinds=len(rare), facts=int(rare["facts"].sum())) if len(rare) else "",
         _SAME[lang].format(kinds=same) if same else "",
         _loaded(records, loaded, lang),
         _UNKNOWN[lang],
     ]
-    return _dots(shown.assign(words=words).reset_index(), lang).properties(title=caption(lines, lang))
+    return picture(_dots(shown.assign(words=words).reset_index(), lang), TITLES["by_kind"][lang], lines, lang)
 
 
-def lag_curves(records: Records, *, lang: Lang = "en") -> Chart:
+@or_why(TITLES["curves"])
+def lag_curves(records: Records, *, lang: Lang = "en") -> Picture:
     """The share of facts that are known so many days after they happened, by group of facts.
 
     How to read it: pick a number of days below and go up to a line: that share of its facts was known by then. A line
@@ -102,7 +109,7 @@ def lag_curves(records: Records, *, lang: Lang = "en") -> Chart:
         lang: of all texts.
 
     Raises:
-        DataError: for another language, or if no group has enough facts.
+        DataError: for another language. Where no group has enough facts the picture says so.
     """
     known_language(lang)
     lags, loaded = known_lags(records)
@@ -117,14 +124,14 @@ def lag_curves(records: Records, *, lang: Lang = "en") -> Chart:
             parts.append(pd.DataFrame({"days": np.append(0.0, at), "share": np.append(0.0, share), "series": name}))
             shown.append((name, series))
     if not parts:
-        raise DataError(f"there is no lag to show: {len(lags)} facts, no group with {FEWEST} of them")
+        raise EmptyError(f"there is no lag to show: {len(lags)} facts, no group with {FEWEST} of them")
     rows = pd.concat(parts)
     reach = float(lags["days"].quantile(0.995))
     held = rows[rows["days"] <= reach]
     ends = held.groupby("series", as_index=False)["share"].last().assign(days=max(reach, 1.0))
     held = pd.concat([held, ends[rows.columns]])
     lines = [_loaded(records, loaded, lang), _UNKNOWN[lang]]
-    return _steps(held, shown, max(reach, 1.0), lang).properties(title=caption(lines, lang))
+    return picture(_steps(held, shown, max(reach, 1.0), lang), TITLES["curves"][lang], lines, lang)
 
 
 def known_lags(records: Records) -> tuple[pd.DataFrame, int]:
@@ -138,13 +145,13 @@ def known_lags(records: Records) -> tuple[pd.DataFrame, int]:
         out because they happened before the records begin.
 
     Raises:
-        DataError: if no fact is left.
+        EmptyError: if no fact is left.
     """
     visits = records.inspections.rename(columns={"visited_on": "occurred_on"}).assign(code=VISITS)
     both = pd.concat([frame[["code", "occurred_on", "known_on"]] for frame in (records.events, visits)])
     inside = both["occurred_on"] >= records.observed_from
     if not inside.any():
-        raise DataError(
+        raise EmptyError(
             f"there is no lag to show: {len(both)} facts, none from {records.observed_from:%Y-%m-%d} or later"
         )
     kept = both[inside]
@@ -190,7 +197,7 @@ def _dots(rows: pd.DataFrame, lang: Lang) -> Chart:
     thin = base.mark_rule(color=INK, strokeWidth=1, yOffset=8).encode(x=alt.X("low:Q"), x2=alt.X2("last:Q"))
     bars = base.mark_rule(color=PALE, strokeWidth=8, yOffset=8).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"))
     dots = base.mark_point(color=COLOURS["model"], filled=True, size=60, opacity=1, yOffset=8).encode(x=x)
-    halo = placed.mark_text(**style, color="white", stroke="white", strokeWidth=3)
+    halo = placed.mark_text(**style, **HALO)
     return styled([dots, thin, bars, dots, halo, placed.mark_text(**style, color=INK)], height=alt.Step(34), rows=held)
 
 

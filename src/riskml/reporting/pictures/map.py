@@ -8,9 +8,11 @@ import pandas as pd
 
 from riskml.errors import DataError
 from riskml.export.wording import Lang, Text, text
-from riskml.reporting.charts import COLOURS, INK, WIDTH, Chart, styled
-from riskml.reporting.pictures.level_looks import level_colours, level_shapes
-from riskml.reporting.pictures.panels import caption, known_language
+from riskml.reporting.charts import COLOURS, INK, WIDTH, styled
+from riskml.reporting.pictures.level_looks import NAMED, level_colours, level_shapes
+from riskml.reporting.pictures.nothing import or_why
+from riskml.reporting.pictures.panels import known_language
+from riskml.reporting.pictures.picture import Picture, picture
 from riskml.reporting.pictures.places import Plane, in_cells, plane, round_length
 
 POINTS: Final = 2000
@@ -27,14 +29,19 @@ BELOW: Final = 40
 """Pixels below the sites, for the scale bar."""
 RISING: Final = ("#d9ecf7", COLOURS["model"], "#00233a")
 BLANK: Final = "#c4c4c4"
+TITLES: Final = {
+    "probability": text("Where are failures most likely?", "哪里最可能不合格？"),
+    "level": text("Where are the risky levels?", "高风险等级在哪里？"),
+    "number": text("Where are the sites?", "主体分布在哪里？"),
+}
 PROBABILITY: Final = text("predicted probability of failure", "预测的不合格概率")
 _MEAN: Final = text("mean predicted probability of failure", "预测不合格概率的平均值")
 _RISKY: Final = text("share of sites at the level “{level}”", "“{level}”等级主体的比例")
 _COUNT: Final = text("sites in a cell, number", "每格主体数（家）")
 _NONE: Final = text("no level", "无等级")
-_SITES: Final = text("North is up. {shown} sites.", "上方为北。共{shown}家主体。")
+_SITES: Final = text("North is up. Sites on the map: {shown}.", "上方为北。图中共{shown}家主体。")
 _CELLS: Final = text("A cell is {side} km wide.", "每格边长{side}公里。")
-_GREY: Final = text("Grey: fewer than {few} sites with a value in the cell.", "灰色：格内有值的主体不足{few}家。")
+_FEW: Final = text("Empty cell: fewer than {few} sites with a value.", "空格：格内有值的主体不足{few}家。")
 _UNPLACED: Final = text("Without coordinates, not shown: {count} sites.", "无坐标、未显示：{count}家。")
 _FAR: Final = text(
     "Far off all others, not shown: {count} sites; check their coordinates.",
@@ -43,6 +50,7 @@ _FAR: Final = text(
 _UNVALUED: Final = text("Grey: {count} sites without a probability.", "灰色：{count}家没有概率。")
 
 
+@or_why(TITLES["number"])
 def sites_map(
     sites: pd.DataFrame,
     *,
@@ -50,7 +58,7 @@ def sites_map(
     by: str | None = None,
     levels: Mapping[str, Text] | None = None,
     cells: bool | None = None,
-) -> Chart:
+) -> Picture:
     """Where the sites lie, coloured by predicted probability or by level.
 
     How to read it: north is up and the bar says how far a length is. A point is a site; darker is a higher probability,
@@ -62,12 +70,14 @@ def sites_map(
         sites: lon, lat (degrees) and what it is coloured by; further columns are not read.
         lang: of all texts.
         by: "probability", "level" or "number"; by default the first of the first two that is a column, else "number".
-        levels: code -> words, safest first; by default the codes found, in the order of the alphabet.
+        levels: code -> words, safest first; by default the codes found: by their mean probability where there is one,
+            those that are called by a colour from green to black, others in the order of the alphabet.
         cells: True draws cells, False points; by default cells for more than `POINTS` sites. Cells are for what leaves
             the house: a point is one business, and may be somebody's home.
 
     Raises:
-        DataError: for another language or `by`, a missing column, an unknown level, or no site with coordinates.
+        DataError: for another language or `by`, a missing column or an unknown level. Where no site has coordinates the
+            picture says so.
     """
     known_language(lang)
     by = _by(sites, by)
@@ -83,7 +93,7 @@ def sites_map(
     for layer in layers:
         layer.encoding.x.scale, layer.encoding.y.scale = scales
     chart = styled([*layers, *_scale_bar(scales, lang)], height=height)
-    return chart.properties(title=caption([_about(flat, lang), told, *_left_out(flat, lang)], lang))
+    return picture(chart, TITLES[by][lang], [_about(flat, lang), told, *_left_out(flat, lang)], lang)
 
 
 def _by(sites: pd.DataFrame, by: str | None) -> str:
@@ -102,11 +112,21 @@ def _levels(rows: pd.DataFrame, levels: Mapping[str, Text] | None, lang: Lang) -
     """Level -> words, safest first."""
     found = sorted(rows["level"].dropna().unique())
     if levels is None:
-        return {str(level): str(level) for level in found}
+        return {str(level): str(level) for level in _safest_first(rows, found)}
     unknown = [level for level in found if level not in levels]
     if unknown:
         raise DataError(f"the sites have the levels {unknown}; levels named are {list(levels)}")
     return {level: words[lang] for level, words in levels.items()}
+
+
+def _safest_first(rows: pd.DataFrame, found: list[str]) -> list[str]:
+    """Levels that nobody has put in order."""
+    if "probability" in rows:
+        means = rows.groupby("level")["probability"].mean()
+        return sorted(found, key=lambda level: (float(means.fillna(0.0)[level]), level))
+    if set(found) <= set(NAMED):
+        return sorted(found, key=list(NAMED).index)
+    return found
 
 
 def _points(flat: Plane, by: str, levels: Mapping[str, str], lang: Lang) -> tuple[list[alt.Chart], str]:
@@ -159,11 +179,11 @@ def _cells(flat: Plane, by: str, levels: Mapping[str, str], lang: Lang) -> tuple
     valued = "value" in found
     enough = found["valued" if valued else "sites"] >= FEWEST
     held = found[["x", "y", "x2", "y2"]].assign(value=found["value"].round(4) if valued else found["sites"])
-    grey = alt.Chart(held.loc[~enough, ["x", "y", "x2", "y2"]]).mark_rect(color=BLANK, opacity=0.5)
+    few = alt.Chart(held.loc[~enough, ["x", "y", "x2", "y2"]]).mark_rect(fill="white", stroke=BLANK, strokeWidth=1)
     filled = alt.Chart(held[enough]).mark_rect(stroke="white", strokeWidth=0.5)
-    layers = [_xy(grey, cells=True)] if (~enough).any() else []
+    layers = [_xy(few, cells=True)] if (~enough).any() else []
     layers += [_xy(filled, cells=True).encode(color=_rising(title, percent=valued))] if enough.any() else []
-    told = _GREY[lang].format(few=FEWEST) if (~enough).any() else ""
+    told = _FEW[lang].format(few=FEWEST) if (~enough).any() else ""
     return layers, f"{_CELLS[lang].format(side=f'{side:g}')} {told}".strip()
 
 

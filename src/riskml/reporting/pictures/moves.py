@@ -4,15 +4,14 @@ from typing import Final
 
 import pandas as pd
 
-from riskml.errors import DataError
 from riskml.explanation.movers import in_one_line, movers_told
 from riskml.export.wording import Lang, text
-from riskml.reporting.charts import to_svg
 from riskml.reporting.looks import Axis, Series
 from riskml.reporting.marks import dots_chart
+from riskml.reporting.pictures.nothing import EmptyError, or_why
 from riskml.reporting.pictures.picture import Picture
 
-TITLE: Final = text("Who would move, and where to?", "谁会变动，变到哪一级")
+TITLE: Final = text("Who would move, and where to?", "谁会变动，变到哪一级？")
 CAPTION: Final = text(
     "Each line: a move from the level by the rule to the level by the model on the last day of the records, the "
     "longest moves first. Dot: median probability of the sites that make it; bar: all of them. Only sites of the table "
@@ -29,6 +28,7 @@ LOOKS: Final = (
 UNMOVED: Final = "on the last day of the records no site would change level: there is no move to show"
 
 
+@or_why(TITLE)
 def moves(movers: pd.DataFrame, totals: pd.DataFrame, *, lang: Lang) -> Picture:
     """The moves between levels with the number of sites that make them.
 
@@ -39,16 +39,13 @@ def moves(movers: pd.DataFrame, totals: pd.DataFrame, *, lang: Lang) -> Picture:
         movers: table of `explanation.movers.Movers`; sites beyond its length are in the totals only.
         totals: of the same, one row.
         lang: of all texts.
-
-    Raises:
-        DataError: if no site moves.
     """
     if movers.empty:
-        raise DataError(UNMOVED)
+        raise EmptyError(UNMOVED)
     axis = Axis(AXIS, percent=True, zero=True)
     chart = dots_chart(_lines(movers, lang), axis=axis, lang=lang, series=LOOKS)
     caption = f"{CAPTION[lang]}{' ' if lang == 'en' else ''}{movers_told(totals)[lang]}"
-    return Picture(TITLE[lang], caption, to_svg(chart))
+    return Picture(TITLE[lang], caption, chart, lang)
 
 
 def _lines(movers: pd.DataFrame, lang: Lang) -> pd.DataFrame:

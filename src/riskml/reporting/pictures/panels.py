@@ -1,7 +1,6 @@
-"""What pictures share: panels below each other, words below a picture, the languages, and the names of facts."""
+"""What pictures share: panels below each other, their headings, the languages, and the names of facts."""
 
 import re
-import textwrap
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -10,18 +9,13 @@ import altair as alt
 from riskml.errors import DataError
 from riskml.export.wording import Lang, Text, text
 from riskml.grades.conventions import code_names
-from riskml.reporting.charts import INK, Chart
-
-AnyChart = alt.LayerChart | alt.VConcatChart | alt.FacetChart
-"""What a picture may be; all of them are drawn by `charts.to_svg` and by a notebook."""
+from riskml.reporting._lines import lines
+from riskml.reporting.charts import INK, WIDTH, Chart, Stack
 
 FEW: Final = 20
 """A group of fewer settled visits has no share, as everywhere in riskml."""
 LANGUAGES: Final = ("en", "zh")
-NOTE: Final = "#5c636b"
 PALE: Final = "#9ec9e6"
-_SIZES: Final = {"en": 80, "zh": 38}
-"""Characters in a line of a caption: about 460 pixels at its size."""
 _NAMES: Final = {
     "VISIT": text("visit", "监督检查"),
     "VISIT_FOLLOWUP": text("follow-up or licensing visit", "整改复查、许可核查"),
@@ -67,40 +61,14 @@ def fact_name(code: str) -> Text:
     return text(re.sub(r" *\(.*?\)", "", english), re.sub(r"[(（](.*?)[)）]", r"\1", chinese))
 
 
-def caption(lines: Sequence[str], lang: Lang) -> alt.TitleParams:
-    """Small words below a picture, wrapped to its width; empty ones are left out.
-
-    >>> caption(["a", ""], "en").text
-    ['a']
-    """
-    cut = [part for line in lines if line for part in _wrapped(line, lang)]
-    style: dict[str, Any] = {"fontSize": 12, "fontWeight": "normal", "color": NOTE, "lineHeight": 16, "offset": 10}
-    return alt.TitleParams(text=cut, orient="bottom", anchor="start", frame="bounds", **style)
-
-
-def _wrapped(line: str, lang: Lang) -> list[str]:
-    """One line cut into several: at blanks, or in Chinese after so many characters, two narrow ones counting as one."""
-    if lang == "en":
-        return textwrap.wrap(line, _SIZES["en"])
-    rows, width = [""], 0.0
-    for part in re.findall(r"[ -~]+[，。；：、）]*|.[，。；：、）]*", line):
-        size = sum(0.55 if character < "\u2e80" else 1.0 for character in part)
-        if width + size > _SIZES["zh"]:
-            rows, width = [*rows, ""], 0.0
-        rows[-1] += part
-        width += size
-    return rows
-
-
-def stacked(panels: Sequence[Chart], lines: Sequence[str], lang: Lang, *, spacing: int = 14) -> alt.VConcatChart:
-    """Panels of one style below each other, their horizontal axes in line, with words below all of them."""
+def stacked(panels: Sequence[Chart], *, spacing: int = 14) -> Stack:
+    """Panels of one style below each other, their horizontal axes in line."""
     outer = style_of(panels[0])
     bare = [panel.copy(deep=False) for panel in panels]
     for panel in bare:
         for name in outer:
             setattr(panel, name, alt.Undefined)
-    chart = alt.VConcatChart(vconcat=bare, spacing=spacing, bounds="full", **outer)
-    return chart.properties(title=caption(lines, lang))
+    return Stack(vconcat=bare, spacing=spacing, bounds="full", **outer)
 
 
 def style_of(panel: Chart) -> dict[str, Any]:
@@ -111,4 +79,4 @@ def style_of(panel: Chart) -> dict[str, Any]:
 def heading(words: str) -> alt.TitleParams:
     """Words above a panel: what it measures, so that no axis needs a long title at its side."""
     style: dict[str, Any] = {"fontSize": 14, "fontWeight": "normal", "color": INK, "offset": 6}
-    return alt.TitleParams(text=words, orient="top", anchor="start", frame="group", **style)
+    return alt.TitleParams(text=lines(words, WIDTH / 14), orient="top", anchor="start", frame="group", **style)

@@ -1,47 +1,64 @@
 """A drawn chart with its title and how to read it, as one SVG that a notebook shows without script or request."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
-from typing import Final
-from unicodedata import east_asian_width
+from pathlib import Path
+from typing import Any, Final
 
 from riskml.errors import DataError
+from riskml.export.wording import Lang
+from riskml.export.writing import write_whole
+from riskml.reporting import charts
+from riskml.reporting._lines import lines
+from riskml.reporting._svg import LANGUAGES
 from riskml.reporting.charts import FONT, INK
 
 EDGE: Final = 8
 """Pixels left free at the sides."""
 TITLE: Final = 16
 """Size of the title's letters, in pixels."""
+BOLD: Final = 1.08
+"""How much wider bold letters are."""
 CAPTION: Final = 13
-"""Size of the caption's letters; a line takes a third more."""
+"""Size of the caption's letters."""
 LINE: Final = 18
-NARROW: Final = 0.48
-"""Mean width of a Latin letter, in parts of its size; a Chinese one takes the whole of it."""
+"""Height of a line of the caption."""
+PARAGRAPH: Final = 4
+"""Pixels free between two paragraphs of the caption."""
+ENDINGS: Final = (".svg", ".png")
 _SIZE: Final = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
-_PIECES: Final = re.compile(r"[^\s⺀-鿿　-〿＀-￯]+\s*|.\s*")
-"""What a line may break after: a Latin word, a Chinese letter."""
-_NEVER_FIRST: Final = "，。、；：！？）】》”’%％"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One chart as the report shows it, with its words.
+    """One chart with its words, in one language.
 
-    Jupyter shows it as it is: the SVG holds no script and asks nobody for anything.
+    Jupyter shows it as it is: the SVG holds no script and asks nobody for anything. A screen reader says its title and
+    caption. Two pictures of the same rows are the same bytes.
 
     Attributes:
-        title: what it shows.
-        caption: how to read it.
-        chart: the chart alone, an SVG element, byte for byte as in the report.
+        title: what it shows, as a question or a finding.
+        caption: how to read it and what is left out; a line feed begins a new paragraph.
+        drawing: the chart: of altair, with its rows, to look into or to change; or, of a run, the SVG of its report.
+        lang: of all words.
     """
 
     title: str
     caption: str
-    chart: str = field(repr=False)
+    drawing: Any = field(repr=False, compare=False)
+    lang: Lang = "en"
 
-    @property
+    @cached_property
+    def chart(self) -> str:
+        """The chart alone, an SVG element."""
+        if isinstance(self.drawing, str):
+            return self.drawing
+        return charts.to_svg(self.drawing, label=self.title, lang=self.lang)
+
+    @cached_property
     def svg(self) -> str:
         """Title, chart and caption below one another, as one SVG document.
 
@@ -52,56 +69,59 @@ class Picture:
         if found is None:
             raise DataError(f"a picture needs an SVG that begins with its width and height; got {self.chart!r:.60}")
         width, high = float(found[1]), float(found[2])
-        heads = lines(self.title, (width - 2 * EDGE) / TITLE)
-        below = lines(self.caption, (width - 2 * EDGE) / CAPTION)
+        heads = lines(self.title, (width - 2 * EDGE) / TITLE / BOLD)
+        told = [lines(part, (width - 2 * EDGE) / CAPTION) for part in self.caption.split("\n") if part]
         top = 6 + len(heads) * (TITLE + 6)
-        height = top + high + len(below) * LINE + EDGE
+        below = sum(len(part) * LINE + PARAGRAPH for part in told)
+        height = top + high + below + EDGE
         size = f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
-        words = [_words(one, TITLE + 4 + place * (TITLE + 6), TITLE, "bold") for place, one in enumerate(heads)]
-        words += [_words(one, top + high + CAPTION + place * LINE, CAPTION) for place, one in enumerate(below)]
+        words, at = [_words(heads, TITLE + 4, TITLE + 6, f'font-size="{TITLE}" font-weight="bold"')], top + high
+        for part in told:
+            words.append(_words(part, at + CAPTION, LINE, f'font-size="{CAPTION}"'))
+            at += len(part) * LINE + PARAGRAPH
+        said = f"<title>{escape(self.title)}</title><desc>{escape(self.caption)}</desc>"
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size}><rect width="100%" height="100%" fill="white"/>'
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" lang="{LANGUAGES[self.lang]}" '
+            f'aria-label="{escape(self._spoken)}">{said}<rect width="100%" height="100%" fill="white"/>'
             f'<g font-family="{escape(FONT)}" fill="{INK}">{"".join(words)}</g>'
             f'<g transform="translate(0,{top:g})">{self.chart}</g></svg>'
         )
+
+    @property
+    def _spoken(self) -> str:
+        """Title and caption in one line."""
+        mark = {"en": ". ", "zh": "。"}[self.lang]
+        title = self.title if self.title[-1:] in ".?!。？！" else f"{self.title}{mark.strip()}"
+        return f"{title} {self.caption}".replace("\n", " ").strip()
+
+    def save(self, path: "Path | str") -> Path:
+        """Write the picture as a file: .svg, which stays sharp at any size, or .png for slides and letters.
+
+        Args:
+            path: of the file; it appears whole or not at all.
+
+        Raises:
+            DataError: for another ending.
+        """
+        target = Path(path)
+        if target.suffix not in ENDINGS:
+            raise DataError(f"{target}: a picture is written as one of {list(ENDINGS)}; end the name in one of them")
+        write_whole(target, charts.to_png(self.svg) if target.suffix == ".png" else self.svg.encode())
+        return target
 
     def _repr_svg_(self) -> str:
         """What Jupyter shows."""
         return self.svg
 
 
-def _words(line: str, y: float, size: int, weight: str = "normal") -> str:
-    return f'<text x="{EDGE}" y="{y:g}" font-size="{size}" font-weight="{weight}">{escape(line)}</text>'
+def picture(drawing: charts.AnyChart, title: str, told: Sequence[str], lang: Lang) -> Picture:
+    """A chart with its title, and with the sentences below it that have something to say."""
+    return Picture(title, "\n".join(one for one in told if one), drawing, lang)
 
 
-def lines(words: str, width: float) -> list[str]:
-    """A text broken into lines of about a width, in letters as wide as high; no line begins with a closing mark.
-
-    >>> lines("one two three", 4.5)
-    ['one two', 'three']
-    >>> lines("预测期内，不合格。", 4)
-    ['预测期', '内，不合', '格。']
-    """
-    made: list[str] = []
-    for piece in _pieces(words):
-        if made and _wide(made[-1]) + _wide(piece.rstrip()) <= width:
-            made[-1] += piece
-        else:
-            made.append(piece)
-    return [line.rstrip() for line in made]
-
-
-def _pieces(words: str) -> Iterator[str]:
-    """The parts that stay together; a closing mark stays with what it closes."""
-    held = ""
-    for piece in _PIECES.findall(words):
-        if held and piece[0] not in _NEVER_FIRST:
-            yield held
-            held = ""
-        held += piece
-    if held:
-        yield held
-
-
-def _wide(words: str) -> float:
-    return sum(1.0 if east_asian_width(letter) in "WF" else NARROW for letter in words)
+def _words(told: Sequence[str], y: float, step: int, style: str) -> str:
+    """Lines below one another as one text, so that it can be marked and copied whole."""
+    rows = "".join(
+        f'<tspan x="{EDGE}" y="{y + place * step:g}">{escape(one)}</tspan>' for place, one in enumerate(told)
+    )
+    return f"<text {style}>{rows}</text>"

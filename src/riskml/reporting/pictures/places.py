@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskml.errors import DataError
+from riskml.reporting.pictures.nothing import EmptyError
 
 KM_PER_DEGREE: Final = 111.195
 """Kilometres of one degree along a great circle of the mean earth radius, 6371.0 km."""
@@ -55,11 +56,11 @@ def plane(sites: pd.DataFrame) -> Plane:
     lon, lat = (sites[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("lon", "lat"))
     placed = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)  # a missing one is in no bound
     if not placed.any():
-        raise DataError(f"there is no site to show: {len(sites)} sites, none with coordinates")
+        raise EmptyError(f"there is no site to show: {len(sites)} sites, none with coordinates")
     near = placed & _near(lon, placed) & _near(lat, placed)
     x = lon[near] * np.cos(np.radians(np.median(lat[near]))) * KM_PER_DEGREE
     y = lat[near] * KM_PER_DEGREE
-    rows = sites[near].assign(x=x - x.min(), y=y - y.min())
+    rows = sites[near].assign(**{name: one - one.min() + _spare(one) for name, one in (("x", x), ("y", y))})
     return Plane(
         rows=rows,
         width=max(float(np.ptp(x)), LEAST),
@@ -67,6 +68,11 @@ def plane(sites: pd.DataFrame) -> Plane:
         unplaced=int((~placed).sum()),
         far=int((placed & ~near).sum()),
     )
+
+
+def _spare(kilometres: NDArray[np.float64]) -> float:
+    """What is free on either side of sites that lie nearer than the map is wide."""
+    return max(LEAST - float(np.ptp(kilometres)), 0.0) / 2
 
 
 def _near(degrees: NDArray[np.float64], placed: NDArray[np.bool_]) -> NDArray[np.bool_]:

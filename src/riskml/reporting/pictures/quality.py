@@ -5,12 +5,13 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
-from riskml.errors import DataError
 from riskml.export.wording import Lang, text
 from riskml.records import contract
 from riskml.records.store import Records
-from riskml.reporting.charts import COLOURS, INK, Chart, styled
-from riskml.reporting.pictures.panels import caption, known_language
+from riskml.reporting.charts import INK, RISING, styled
+from riskml.reporting.pictures.nothing import EmptyError, or_why
+from riskml.reporting.pictures.panels import known_language
+from riskml.reporting.pictures.picture import Picture, picture
 
 YEARS: Final = 14
 """Most years shown, the last ones; the column of all years counts the earlier ones too."""
@@ -19,9 +20,8 @@ CELL: Final = 34
 FEWEST: Final = 20
 """A year with fewer rows has no share."""
 LOOKED_AT: Final = ("sites", "events", "amendments", "inspections", "grades")
-DARK: Final = 0.55
-"""Share above which the number in a cell is white."""
 ALL: Final = text("all", "全部")
+TITLE: Final = text("What is left blank, and since when?", "哪些栏目未填写，从何时开始？")
 _TITLE: Final = text("blanks, % of the rows that became known in a year", "当年获知的行中未填写的比例（%）")
 _BLANKS: Final = text(
     "A blank is not always a fault: not every event has a deadline, an amount or a case. A column whose share jumps "
@@ -38,7 +38,8 @@ _SITES: Final = text(
 _CUT: Final = text("Years before {year} are in the column of all only.", "{year}年之前的只计入“全部”一列。")
 
 
-def missing_heat(records: Records, *, lang: Lang = "en") -> Chart:
+@or_why(TITLE)
+def missing_heat(records: Records, *, lang: Lang = "en") -> Picture:
     """The share of rows without a value, year by year, of every column that is blank in part.
 
     How to read it: a line is a column of a table, a cell the year in which its rows became known; the darker, the more
@@ -51,7 +52,7 @@ def missing_heat(records: Records, *, lang: Lang = "en") -> Chart:
         lang: of all texts.
 
     Raises:
-        DataError: for another language, or if the records have no row, or no column that is blank in part.
+        DataError: for another language. Where no column is blank in part the picture says so.
     """
     known_language(lang)
     shares = missing_shares(records)
@@ -59,7 +60,7 @@ def missing_heat(records: Records, *, lang: Lang = "en") -> Chart:
     empty, full = whole.index[whole == 1], int((whole == 0).sum())
     gaps = shares[shares["column"].isin(whole.index[(whole > 0) & (whole < 1)])]
     if gaps.empty:
-        raise DataError(f"no column is blank in part: {full} are filled in every row, {len(empty)} in none")
+        raise EmptyError(f"no column is blank in part: {full} are filled in every row, {len(empty)} in none")
     years = sorted(set(gaps["year"]) - {0})
     rows = gaps[gaps["year"].isin([0, *years[-YEARS:]])].dropna(subset=["missing"])
     named = rows.assign(year=rows["year"].map(lambda year: str(year) if year else ALL[lang]))
@@ -69,7 +70,7 @@ def missing_heat(records: Records, *, lang: Lang = "en") -> Chart:
     counted = _FULL[lang].format(full=full, columns=len(whole))
     lines = [_BLANKS[lang].format(few=FEWEST), counted, never, _SITES[lang], cut]
     chart = styled(_cells(named, order, _TITLE[lang]), height=alt.Step(24))
-    return chart.properties(width=max(340, CELL * len(order)), title=caption(lines, lang))
+    return picture(chart.properties(width=max(340, CELL * len(order))), TITLE[lang], lines, lang)
 
 
 def missing_shares(records: Records) -> pd.DataFrame:
@@ -84,7 +85,7 @@ def missing_shares(records: Records) -> pd.DataFrame:
         without a row, are left out; sites have year 0 only.
 
     Raises:
-        DataError: if no table has a row.
+        EmptyError: if no table has a row.
     """
     found = []
     for table in LOOKED_AT:
@@ -95,7 +96,7 @@ def missing_shares(records: Records) -> pd.DataFrame:
         groups += [frame["known_on"].dt.year] if "known_on" in frame else []
         found += [_by_year(blank, table, year) for year in groups if len(frame)]
     if not found:
-        raise DataError("the records have no row; read others")
+        raise EmptyError("the records have no row; read others")
     return pd.concat(found, ignore_index=True)
 
 
@@ -117,12 +118,10 @@ def _cells(rows: pd.DataFrame, order: list[str], title: str) -> list[alt.Chart]:
         "y": alt.Y("column:O", sort=lines, title=None, axis=alt.Axis(**plain, labelFontSize=13)),
     }
     held = rows.assign(words=[_percent(share) for share in rows["missing"]])[["year", "column", "missing", "words"]]
-    colour = alt.Color("missing:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=["#f4f6f8", COLOURS["model"]]))
+    colour = alt.Color("missing:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=list(RISING), interpolate="rgb"))
     layers = [alt.Chart(held).mark_rect(stroke="white", strokeWidth=2).encode(**place, color=colour)]
-    for part, ink in ((held[held["missing"] <= DARK], INK), (held[held["missing"] > DARK], "white")):
-        words = alt.Chart(part[["year", "column", "words"]]).mark_text(fontSize=12, color=ink)
-        layers += [words.encode(**place, text="words:N")] if len(part) else []
-    return layers
+    words = alt.Chart(held[["year", "column", "words"]]).mark_text(fontSize=12, color=INK)
+    return [*layers, words.encode(**place, text="words:N")]
 
 
 def _percent(share: float) -> str:

@@ -11,9 +11,11 @@ import pandas as pd
 from riskml.errors import DataError
 from riskml.explanation.movers import in_one_line
 from riskml.export.wording import Lang, text
+from riskml.reporting._lines import lines
 from riskml.reporting.charts import COLOURS, GREY, INK, WIDTH, Chart, styled
+from riskml.reporting.looks import HALO
 from riskml.reporting.pictures.beeswarm import beeswarm
-from riskml.reporting.pictures.picture import lines
+from riskml.reporting.pictures.picture import Picture, picture
 from riskml.scorer import Reason, Score, Scorer
 
 __all__ = ["beeswarm", "expected_probability", "falls", "waterfall"]
@@ -25,6 +27,12 @@ BAR: Final = 24
 LETTER: Final = 14
 RAISES: Final = "#D55E00"
 LOWERS: Final = COLOURS["model"]
+TITLE: Final = text("Why has this site this score?", "该主体为何是这个分数？")
+HOW: Final = text(
+    "From above to below: each bar is a fact that raises the score (orange, to the right) or lowers it (blue, to the "
+    "left), by the number before its words in log-odds. It says what the model uses, not what causes failures.",
+    "自上而下：每条表示一项事实，橙色向右为提高，蓝色向左为降低，文字前为其对数几率。它说明模型依据什么，而非不合格的原因。",
+)
 START: Final = text("Start, before any fact of the site: {p}", "起点，尚未计入该主体的事实：{p}")
 END: Final = text("Score of the site: {p}", "该主体的评分：{p}")
 OTHERS: Final = text("all other facts together", "其余事实合计")
@@ -43,7 +51,7 @@ def expected_probability(scorer: Scorer) -> float:
     return scorer.header.calibration.probability(expected)
 
 
-def waterfall(score: Score, *, expected: float, lang: Lang, top: int = 8) -> Chart:
+def waterfall(score: Score, *, expected: float, lang: Lang, top: int = 8) -> Picture:
     """One site's score, reason by reason, from what every site starts with.
 
     How to read it: from above to below. The first diamond is where every site starts; each bar is a reason that moves
@@ -67,7 +75,8 @@ def waterfall(score: Score, *, expected: float, lang: Lang, top: int = 8) -> Cha
     reasons = sorted((*score.reasons_up, *score.reasons_down), key=lambda one: -abs(one.contribution))
     if not reasons or top < 1:
         raise DataError(f"a waterfall needs a reason and top of 1 at least; got {len(reasons)} reasons and top {top}")
-    return _falling(falls(score, reasons[:top], expected=expected, lang=lang), lang)
+    rows = falls(score, reasons[:top], expected=expected, lang=lang)
+    return picture(_falling(rows, lang), TITLE[lang], [HOW[lang]], lang)
 
 
 def falls(score: Score, reasons: Sequence[Reason], *, expected: float, lang: Lang) -> pd.DataFrame:
@@ -127,7 +136,7 @@ def _layers(rows: pd.DataFrame, heads: pd.DataFrame, height: int, lang: Lang) ->
     dots = ends.mark_point(shape="diamond", filled=True, size=110, opacity=1, color=INK)
     words = alt.Chart(heads).encode(x=alt.value(0), y=y, text=alt.Text("words:N"))
     style: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": LETTER, "limit": WIDTH}
-    halo = words.mark_text(**style, color="white", stroke="white", strokeWidth=5, strokeJoin="round")
+    halo = words.mark_text(**style, **HALO)
     return styled([joint, bars, dots, halo, words.mark_text(**style, color=INK)], height=height)
 
 

@@ -5,13 +5,16 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
-from riskml.errors import DataError
+from riskml.errors import StudyError
 from riskml.explanation.timeline import KINDS, Timeline
 from riskml.export.wording import Lang, text
+from riskml.grades import load_system
 from riskml.reporting.charts import COLOURS, GREY, INK, WIDTH, Chart, styled
 from riskml.reporting.looks import Series
 from riskml.reporting.pictures.level_looks import level_colours
-from riskml.reporting.pictures.panels import PALE, AnyChart, heading, known_language, stacked
+from riskml.reporting.pictures.nothing import nothing
+from riskml.reporting.pictures.panels import PALE, heading, known_language, stacked
+from riskml.reporting.pictures.picture import Picture, picture
 
 LASTING: Final = ("listing", "certificate")
 """Kinds of facts that hold for a time; the others are of one day."""
@@ -22,6 +25,7 @@ MARKS: Final = (
     Series("fact", text("any other fact", "其他事实"), INK, shape="square"),
 )
 """What a mark stands for."""
+TITLE: Final = text("What happened at site {site}?", "主体 {site} 发生过什么？")
 _EVENTS: Final = text("what happened (line: until it was known)", "发生的事实（细线：至系统获知）")
 _LEVELS: Final = text("level by {system}{note}", "等级：{system}{note}")
 _NOTE: Final = text(", reconstructed", "（重构）")
@@ -40,7 +44,7 @@ _ASSUMED: Final = text(
 )
 
 
-def site_over_time(timeline: Timeline, *, lang: Lang | None = None) -> AnyChart:
+def site_over_time(timeline: Timeline, *, lang: Lang | None = None) -> Picture:
     """One site from the first to the last day of the records: its facts, its level, its probability.
 
     How to read it: all panels have the same days below them. Above, a mark is a fact on the day it happened, told apart
@@ -55,20 +59,17 @@ def site_over_time(timeline: Timeline, *, lang: Lang | None = None) -> AnyChart:
         lang: of all texts; by default the timeline's.
 
     Raises:
-        DataError: for another language, or if the timeline has neither events, levels nor probabilities.
+        DataError: for another language. Where the timeline has no events, levels and probabilities the picture says so.
     """
     chosen: Lang = known_language(lang or timeline.lang)  # type: ignore[arg-type]
     made = (_events(timeline, chosen), _levels(timeline, chosen), _scores(timeline, chosen))
     panels = [panel for panel in made if panel is not None]
     if not panels:
-        raise DataError(
-            f"there is nothing to show of site {timeline.site_id}: no event, no level, no probability; "
-            "give timeline() a system or an artifact"
-        )
+        why = "no event, no level and no probability; give timeline() a system or an artifact"
+        return nothing(TITLE[chosen].format(site=timeline.site_id), why, chosen)
     shown = [_with_days(panel, timeline, chosen, last=panel is panels[-1]) for panel in panels]
-    chart = stacked(shown, _lines(timeline, chosen), chosen, spacing=10)
-    apart: AnyChart = chart.resolve_scale(color="independent", shape="independent")
-    return apart
+    chart = stacked(shown, spacing=10).resolve_scale(color="independent", shape="independent")
+    return picture(chart, TITLE[chosen].format(site=timeline.site_id), _lines(timeline, chosen), chosen)
 
 
 def _lines(timeline: Timeline, lang: Lang) -> list[str]:
@@ -149,8 +150,17 @@ def _levels(timeline: Timeline, lang: Lang) -> Chart | None:
         color=alt.Color("name:N", scale=colours, legend=None),
     )
     note = _NOTE[lang] if timeline.reconstructed else ""
-    title = _LEVELS[lang].format(system=timeline.system, note=note)
+    title = _LEVELS[lang].format(system=_named(timeline.system or "", lang), note=note)
     return styled([drawn], height=alt.Step(17)).properties(title=heading(title))
+
+
+def _named(system: str, lang: Lang) -> str:
+    """The title of a shipped system; of any other its name."""
+    try:
+        found = load_system(system)
+    except StudyError:
+        return system
+    return found.title_zh if lang == "zh" else found.title_en
 
 
 def stretches(levels: pd.DataFrame, until: pd.Timestamp) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from riskml.records.days import day_number, from_days
 from riskml.records.log import event_log
 from riskml.records.outcome_rule import OUTCOMES
 from riskml.records.store import Records
+from riskml.reporting.pictures.nothing import EmptyError
 from riskml.reporting.pictures.panels import FEW
 
 PERIODS: Final = {"month": "M", "quarter": "Q", "year": "Y"}
@@ -44,7 +45,7 @@ def visits_with_outcome(records: Records, outcome: str = "fail") -> pd.DataFrame
     rest = [late.assign(kind="eligible"), other.assign(kind="other"), absent.assign(kind="not_found")]
     rows = pd.concat([judged, *(part for part in rest if len(part))], ignore_index=True)
     if rows.empty:
-        raise DataError(f"the records of {records.source} hold no visit; check the source's table of inspections")
+        raise EmptyError(f"the records of {records.source} hold no visit; check the source's table of inspections")
     rows["visited_on"] = from_days(rows["visited"].to_numpy())
     rows["office"] = _offices(records, rows["inspection_id"])
     return rows[["inspection_id", "visited_on", "office", "kind", "fail"]]

@@ -1,17 +1,21 @@
-"""AnyCharts of visits: how many were made and which share of them failed, over time and by office."""
+"""Pictures of visits: how many were made and which share of them failed, over time and by office."""
 
 from typing import Any, Final
 
 import altair as alt
 import pandas as pd
 
-from riskml.errors import DataError
 from riskml.export.wording import OUTCOMES, Lang, text
 from riskml.records.store import Records
-from riskml.reporting.charts import COLOURS, GREY, INK, WIDTH, styled
-from riskml.reporting.pictures.panels import FEW, AnyChart, caption, heading, known_language, stacked, style_of
+from riskml.reporting._lines import lines, shortened, wide
+from riskml.reporting.charts import COLOURS, GREY, INK, WIDTH, Panels, styled
+from riskml.reporting.pictures.nothing import EmptyError, or_why
+from riskml.reporting.pictures.panels import FEW, heading, known_language, stacked, style_of
+from riskml.reporting.pictures.picture import Picture, picture
 from riskml.reporting.pictures.visit_counts import KINDS, PERIODS, counted, visits_with_outcome
 
+YEARS: Final = 3
+"""Below so many years an axis names months."""
 OFFICES: Final = 12
 """Most panels of a picture by office."""
 KIND_NAMES: Final = {
@@ -25,13 +29,17 @@ BY: Final = {
     "quarter": text("by quarter", "按季度"),
     "year": text("by year", "按年"),
 }
+TITLES: Final = {
+    "over_time": text("How many visits are made, and how many fail?", "检查了多少次，有多少不合格？"),
+    "by_office": text("Do all offices find the same share of failures?", "各监管所查出的不合格比例相同吗？"),
+}
 _COUNT: Final = text("number of visits, {by}", "检查次数（次，{by}）")
 _SHARE: Final = text(
     "{outcome}, share of eligible visits with settled outcome, {by}", "{outcome}占结果已定检查的比例（{by}）"
 )
 _DAY: Final = text("day of the visit", "检查日期")
 _BAND: Final = text(
-    "Band: 95 % interval (Wilson), as if visits were independent. Visits follow plans and complaints: the share is "
+    "Band: 95% interval (Wilson), as if visits were independent. Visits follow plans and complaints: the share is "
     "that of the visited, not of all sites.",
     "色带：95%区间（Wilson法），视各次检查为独立。检查按计划与投诉安排，比例只代表被检查者，不代表全部主体。",
 )
@@ -43,7 +51,7 @@ _WHOLE: Final = text(
     "In brackets: all visits. Grey, dashed: all offices.", "括号内为检查总次数；灰色虚线为全部监管所合计。"
 )
 _SHOWN: Final = text(
-    "The {shown} offices with most visits, of {all}; one with fewer than {few} settled visits is not shown.",
+    "The {shown} offices with most visits, of {all}; none is shown that has fewer than {few} settled visits.",
     "显示检查次数最多的{shown}个监管所（共{all}个）；结果已定检查不足{few}次者不显示。",
 )
 _PARTIAL: Final = text(
@@ -52,7 +60,8 @@ _PARTIAL: Final = text(
 )
 
 
-def visits_over_time(records: Records, *, lang: Lang = "en", period: str = "month", outcome: str = "fail") -> AnyChart:
+@or_why(TITLES["over_time"])
+def visits_over_time(records: Records, *, lang: Lang = "en", period: str = "month", outcome: str = "fail") -> Picture:
     """Visits made, and the share of them that failed, by month.
 
     How to read it: above, the height of a bar is the number of visits, its colours are what they were. Below, the line
@@ -67,7 +76,7 @@ def visits_over_time(records: Records, *, lang: Lang = "en", period: str = "mont
         outcome: "fail", "fail_broad" or "fail_severe".
 
     Raises:
-        DataError: for another language, period or outcome, or if there is no visit.
+        DataError: for another language, period or outcome. Where there is no visit the picture says so.
     """
     known_language(lang)
     counts = counted(visits_with_outcome(records, outcome), period)
@@ -76,12 +85,12 @@ def visits_over_time(records: Records, *, lang: Lang = "en", period: str = "mont
     line = styled(_share(rows, _DAY[lang]), height=150, rows=rows[["middle", "share", "low", "high"]])
     above = bars.properties(title=heading(_COUNT[lang].format(by=BY[period][lang])))
     below = line.properties(title=heading(_titled(outcome, period, lang)))
-    return stacked([above, below], [_short(counts, lang), _partial(records, lang), _BAND[lang]], lang)
+    told = [_short(counts, lang), _partial(records, lang), _BAND[lang]]
+    return picture(stacked([above, below]), TITLES["over_time"][lang], told, lang)
 
 
-def visits_by_office(
-    records: Records, *, lang: Lang = "en", period: str = "quarter", outcome: str = "fail"
-) -> AnyChart:
+@or_why(TITLES["by_office"])
+def visits_by_office(records: Records, *, lang: Lang = "en", period: str = "quarter", outcome: str = "fail") -> Picture:
     """The failed share of the visits of each office over time, a small panel an office.
 
     How to read it: each panel is one office, those with most visits first, all on the same axes; the line is the failed
@@ -95,7 +104,7 @@ def visits_by_office(
         outcome: "fail", "fail_broad" or "fail_severe".
 
     Raises:
-        DataError: for another language, period or outcome, if there is no visit, or if no office has enough of them.
+        DataError: for another language, period or outcome. Where no office has enough visits the picture says so.
     """
     known_language(lang)
     visits = visits_with_outcome(records, outcome)
@@ -107,9 +116,10 @@ def visits_by_office(
     whole = counted(visits, period).set_index("start")["share"]
     rows["all"] = rows["start"].map(whole)
     title = _titled(outcome, period, lang)
-    told = _SHOWN[lang].format(shown=len(shown), all=visits["office"].nunique(), few=FEW)
-    lines = [told, _WHOLE[lang], _short(counts, lang), _partial(records, lang), _BAND[lang]]
-    return _facets(rows, list(shown.values()), title).properties(title=caption(lines, lang))
+    offices = visits["office"].nunique()
+    told = _SHOWN[lang].format(shown=len(shown), all=offices, few=FEW) if len(shown) < offices else ""
+    below = [told, _WHOLE[lang], _short(counts, lang), _partial(records, lang), _BAND[lang]]
+    return picture(_facets(rows, list(shown.values()), title), TITLES["by_office"][lang], below, lang)
 
 
 def _bars(counts: pd.DataFrame, lang: Lang) -> alt.Chart:
@@ -142,7 +152,8 @@ def _span(counts: pd.DataFrame) -> alt.Scale:
 
 def _share(rows: pd.DataFrame, title: str | None, *, ticks: int = 6, size: int = 14) -> list[alt.Chart]:
     """The line of a share with its band; dots, so that one point between two gaps is seen."""
-    days = alt.Axis(format="%Y", tickCount=ticks, labelFontSize=size, labelFlush=True)
+    short = rows["end"].max() - rows["start"].min() < pd.Timedelta(days=YEARS * 365)
+    days = alt.Axis(format="%Y-%m" if short else "%Y", tickCount=ticks, labelFontSize=size, labelFlush=True)
     base = alt.Chart().encode(x=alt.X("middle:T", title=title, scale=_span(rows), axis=days))
     axis = alt.Axis(format=".0%", tickCount=4, labelFontSize=size)
     up: dict[str, Any] = {"title": None, "scale": alt.Scale(zero=True), "axis": axis}
@@ -152,7 +163,7 @@ def _share(rows: pd.DataFrame, title: str | None, *, ticks: int = 6, size: int =
     return [band, line, dots.encode(y=alt.Y("share:Q", **up))]
 
 
-def _facets(rows: pd.DataFrame, names: list[str], title: str) -> alt.FacetChart:
+def _facets(rows: pd.DataFrame, names: list[str], title: str) -> Panels:
     """A small panel for each office, three in a row."""
     whole = alt.Chart().mark_line(color=GREY, strokeDash=[3, 2], strokeWidth=1.5)
     layers = _share(rows, None, ticks=3, size=12)
@@ -165,10 +176,10 @@ def _facets(rows: pd.DataFrame, names: list[str], title: str) -> alt.FacetChart:
         "titleFontWeight": "normal",
         "titleAnchor": "start",
     }
-    facet = alt.Facet("office:N", sort=names, title=title, header=alt.Header(**words, **first))
+    facet = alt.Facet("office:N", sort=names, title=lines(title, WIDTH / 14), header=alt.Header(**words, **first))
     outer = style_of(styled([alt.Chart().mark_point()], height=1))
     held = rows[["office", "middle", "share", "low", "high", "all"]]
-    return alt.FacetChart(data=held, spec=one, facet=facet, columns=3, spacing=12, **outer)
+    return Panels(data=held, spec=one, facet=facet, columns=3, spacing=12, **outer)
 
 
 def _largest(visits: pd.DataFrame) -> dict[str, str]:
@@ -176,10 +187,16 @@ def _largest(visits: pd.DataFrame) -> dict[str, str]:
     made = visits.groupby("office")["fail"].agg(["size", "count"])
     kept = made[made["count"] >= FEW].sort_values("size", ascending=False, kind="stable").head(OFFICES)
     if kept.empty:
-        raise DataError(
+        raise EmptyError(
             f"no office has {FEW} visits with a settled outcome; {len(made)} offices are named in the visits"
         )
-    return {str(name): f"{name} ({size:,})" for name, size in kept["size"].items()}
+    return {str(name): _office(str(name), size) for name, size in kept["size"].items()}
+
+
+def _office(name: str, visits: int) -> str:
+    """An office with its visits, in the width of a panel."""
+    told = f" ({visits:,})"
+    return shortened(name, (WIDTH - 30) / 3 / 12 - wide(told)) + told
 
 
 def _gapless(counts: pd.DataFrame, period: str) -> pd.DataFrame:
