@@ -20,7 +20,7 @@ run: $(VENV)/run.stamp ## set up, and run a study (STUDY=studies/sample.toml) in
 
 test: $(VENV)/test.stamp ## set up, and run every test that needs no service, the notebooks included
 	$(BIN)/python -m pytest -m "not services" -n $(WORKERS) --dist loadfile
-	$(BIN)/python -m pytest --nbval-lax notebooks -o addopts="-ra" -W default -p no:cacheprovider
+	env -u RISKML_STUDY $(BIN)/python -m pytest --nbval-lax notebooks -o addopts="-ra" -W default -p no:cacheprovider
 
 test-services: $(VENV)/test.stamp ## tests that need a service or a browser
 	$(BIN)/python -m pytest -m services tests
@@ -35,7 +35,7 @@ lab: $(VENV)/dev.stamp ## JupyterLab on notebooks/
 	$(BIN)/jupyter lab notebooks
 
 notebooks: $(VENV)/dev.stamp ## run the notebooks again and keep their outputs
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+	env -u RISKML_STUDY $(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 mlflow: $(VENV)/run.stamp ## the MLflow pages of the runs made here, on http://127.0.0.1:5000
 	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow server --host 127.0.0.1 --port 5000 \
