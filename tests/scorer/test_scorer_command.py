@@ -226,7 +226,9 @@ def test_help_tells_the_form_of_the_lines_and_the_exit_codes(capsys: pytest.Capt
     assert all(part in told for part in ('"site"', '"features"', "null is missing", "Exit code: 0", "--strict"))
 
 
-def test_a_bad_artifact_key_or_context_ends_with_code_1_and_one_line(plain: Any, tmp_path: Path, capfd: Any) -> None:
+def test_a_bad_artifact_key_or_context_ends_with_code_1_and_one_line(
+    plain: Any, tmp_path: Path, capfd: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "context.json").write_text("{}")
     (tmp_path / "nonsense").write_text("?")
     for arguments in (
@@ -236,6 +238,7 @@ def test_a_bad_artifact_key_or_context_ends_with_code_1_and_one_line(plain: Any,
         [str(plain.folder), "--context", str(tmp_path / "absent.json")],
         [str(plain.folder), "--on-expired", "refuse"],
     ):
+        monkeypatch.setattr(sys, "stdin", Ends(b""))  # of which no line could be refused instead
         assert main(["--on-expired", "ignore", *arguments]) == 1
         told = capfd.readouterr()
         assert len(told.err.splitlines()) == 1
