@@ -78,7 +78,19 @@ def _shown() -> Iterator[tuple[str, str]]:
     for text in (found for path in pages for found in BLOCK.findall(path.read_text(encoding="utf-8"))):
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == "riskml":
-                yield from ((str(node.module), alias.name) for alias in node.names)
+                for alias in node.names:
+                    yield from _meant(str(node.module), alias.name)
+
+
+def _meant(module: str, name: str) -> Iterator[tuple[str, str]]:
+    """What an import of a page brings: the name, or of a module all that is public in it."""
+    inner = f"{module}.{name}"
+    if not _file(inner).is_file():
+        yield module, name
+        return
+    for node in _tree(inner).body:
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and not node.name.startswith("_"):
+            yield inner, node.name
 
 
 @cache

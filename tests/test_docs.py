@@ -1,62 +1,46 @@
 """The words: every block of code in them runs, every link leads somewhere, and no result is written by hand."""
 
+import os
 import re
-import shlex
 import shutil
+import subprocess
+import sys
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from typer.main import get_command
-from typer.testing import CliRunner
 
+from pages import BLOCK, ROOT, Block, blocks, commands, console, lines, python, shell
 from riskml.cli import app
 from riskml.pipeline import run
 from riskml.records.outcomes import VISIT_CODES
 from riskml.study import Study
 from test_house import FLOORS
 
-ROOT = Path(__file__).parent.parent
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 WORDS = [*READMES, *DOCS, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "data" / "README.md"]
 REAL = "/path/to/folder"
 """Stands in the pages for the folder of the real data."""
 
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)]+)\)")
 
+WALKED = {"howto_promote.md": "tests/services/test_docs_services.py"}
+"""Pages that are walked elsewhere as a whole, as they need tracked runs in full."""
+PAGES = [READMES[0], *(path for path in DOCS if path.name not in WALKED)]
+"""Pages whose blocks run here; those of the Chinese README are the same, as a test says."""
+
 every_page = pytest.mark.parametrize("path", [*READMES, *DOCS], ids=lambda path: path.name)
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block: its language, its text, and the line on which the text begins."""
-
-    language: str
-    text: str
-    line: int
-
-
-def blocks(path: Path) -> list[Block]:
-    """The fenced blocks of a page, in order."""
-    page = path.read_text(encoding="utf-8")
-    return [Block(found[1], found[2], page.count("\n", 0, found.start(2)) + 1) for found in BLOCK.finditer(page)]
 
 
 def prose(path: Path) -> str:
     """A page without its code and the targets of its links."""
     page = BLOCK.sub("", path.read_text(encoding="utf-8"))
     return LINK.sub("", re.sub(r"`[^`]*`", "", page))
-
-
-def commands(path: Path) -> list[list[str]]:
-    """The shell lines of a page as words, comments left out."""
-    lines = [line for block in blocks(path) if block.language == "console" for line in block.text.splitlines()]
-    return [words for line in lines if (words := shlex.split(line, comments=True))]
 
 
 def small(name: str) -> str:
@@ -69,9 +53,9 @@ def small(name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project folder with the sample, small studies, and the sample study run once."""
-    folder = tmp_path_factory.mktemp("project")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project folder with the sample, small studies, and the sample study run once: what `make run` leaves."""
+    folder = tmp_path_factory.mktemp("finished")
     shutil.copy(ROOT / "pyproject.toml", folder)
     shutil.copytree(ROOT / "data" / "sample", folder / "data" / "sample")
     (folder / "studies").mkdir()
@@ -83,55 +67,98 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def shell(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run one riskml command of a page, the variables set before it included."""
-    while "=" in words[0]:
-        monkeypatch.setenv(*words.pop(0).split("=", 1))
-    assert words[0] == "riskml"
-    done = CliRunner().invoke(app, words[1:])
-    assert done.exit_code == 0, f"{shlex.join(words)}\n{done.output}"
+@pytest.fixture
+def project(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh copy of it, as the working folder of one page; variables that the page sets do not outlive it."""
+    folder = shutil.copytree(finished, tmp_path / "project")
+    monkeypatch.chdir(folder)
+    with patch.dict(os.environ):
+        yield folder
 
 
-@every_page
-def test_the_python_of_a_page_runs_from_top_to_bottom(
-    path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(project)
+ELSEWHERE = {
+    r"make ": ".ci/run",
+    r"python -m venv env|env/bin/venv-pack": "nowhere",
+    r"export |main=|common=|size=|s3=|spark-submit": "nowhere",
+    r".*file:///data/records": "tests/services/test_docs_services.py",
+    r"riskml ingest \S+ postgresql://": "tests/services/test_docs_services.py",
+    r"MLFLOW_TRACKING_URI=\S+ mlflow models serve": "tests/services/test_docs_services.py",
+    r"riskml fetch chicago": "tests/records/test_fetch.py",
+    r"riskml (promote|models)": "tests/test_promoting.py",
+    r"openssl |.*--onnx ": "tests/services/test_docs_services.py",
+    r"java ": "tests/services/test_java.py",
+    r"python benchmarks/reference.py --write": "tests/test_reference.py",
+    r"sudo |15 2 ": "tests/test_docs.py",
+}
+"""Lines that cannot run here, and who runs them; `nowhere` is for a cluster, and the page says so."""
+
+
+WITH_MORE = ("import onnxruntime", "import urllib")
+"""What a block of Python begins with that needs ONNX or a server; tests/services/test_docs_services.py runs those."""
+
+
+def runs_elsewhere(line: str) -> bool:
+    """Whether a line asks a database, the network, tracked runs, real records or another machine."""
+    return REAL in line or any(re.match(pattern, line) for pattern in ELSEWHERE)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.usefixtures("project")
+def test_the_blocks_of_a_page_run_from_top_to_bottom(path: Path) -> None:
     names: dict[str, Any] = {}
     for block in blocks(path):
-        if block.language == "python":
-            code = "\n" * (block.line - 1) + block.text  # so that a traceback names the line of the page
-            exec(compile(code, str(path), "exec"), names)  # noqa: S102 - our own pages
+        if block.language == "python" and not block.text.startswith(WITH_MORE):
+            python(block, path, names)
+        for line in lines(block) if block.language == "console" else []:
+            if not runs_elsewhere(line):
+                shell(line)
 
 
-def needs_a_service(words: Sequence[str]) -> bool:
-    """Whether a command of a page asks a database, the network or tracked runs.
-
-    tests/services, the fetch tests and tests/test_promoting.py run those.
-    """
-    return words[1] in ("fetch", "promote", "models") or any("://" in word for word in words)
-
-
-@every_page
-def test_the_riskml_commands_of_a_page_run(path: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(project)
-    for words in commands(path):
-        if "riskml" in words and not any(REAL in word for word in words) and not needs_a_service(words):
-            shell(words, monkeypatch)
+def test_a_line_that_does_not_run_here_runs_in_another_test() -> None:
+    for name in {*ELSEWHERE.values(), *WALKED.values()} - {"nowhere"}:
+        assert (ROOT / name).is_file(), name
+    found = [(path.name, line) for path in PAGES for line in console(path)]
+    unused = [pattern for pattern in ELSEWHERE if not [line for _, line in found if re.match(pattern, line)]]
+    assert not unused
+    nowhere = "|".join(pattern for pattern, name in ELSEWHERE.items() if name == "nowhere")
+    pages = {name for name, line in found if re.match(nowhere, line)}
+    assert pages == {"cluster.md"}
+    assert "no test runs them" in (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
 
 
-def test_the_commands_on_real_records_run(project: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(project)
-    pages = [words for path in (*READMES, *DOCS) for words in commands(path)]
-    found = list(dict.fromkeys(tuple(words) for words in pages if any(REAL in word for word in words)))
+@pytest.mark.usefixtures("project")
+def test_the_service_of_the_night_page_takes_records_in_and_scores_them() -> None:
+    texts = [block.text for block in blocks(ROOT / "docs" / "howto_rescore.md")]
+    (script,) = [text for text in texts if "def rescore" in text]
+    (units,) = [text for text in texts if "sudo tee" in text]
+    Path("rescore.py").write_text(script, encoding="utf-8")
+    written = units.replace("sudo tee /etc/systemd/system/", "tee ").partition("sudo systemctl")[0]
+    subprocess.run(written, shell=True, check=True, stdout=subprocess.DEVNULL)  # noqa: S602 - our own page
+    assert "OnCalendar=*-*-* 02:15:00" in Path("rescore.timer").read_text(encoding="utf-8")
+    unit = Path("rescore.service").read_text(encoding="utf-8")
+    steps = re.findall(r"^ExecStart=/srv/scoring/.venv/bin/(.*)", unit, re.MULTILINE)
+    shell("riskml simulate --sites 100 --years 2 --seed 7 --as-files --out world")
+    os.environ["RISKML_SALT"] = "a secret"
+    taking, scoring = (step.replace("/srv/export", "world/files").replace("/srv/scoring/", "") for step in steps)
+    shell(taking)
+    words = scoring.replace("champion", "models/sample").split()
+    done = subprocess.run([sys.executable, *words[1:]], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr[:9]) == (1, "rescore: ")
+    assert "nothing new came in" in done.stderr  # the simulated records end long before today
+
+
+@pytest.mark.usefixtures("project")
+def test_the_commands_on_real_records_run(real_data: Path) -> None:
+    found = list(dict.fromkeys(line for path in PAGES for line in console(path) if REAL in line))
     assert len(found) == 4
-    for words in found:
-        shell([word.replace(REAL, str(real_data)) for word in words], monkeypatch)
+    for line in found:
+        shell(line.replace(REAL, str(real_data)))
 
 
 @every_page
 def test_a_block_says_its_language(path: Path) -> None:
-    assert {block.language for block in blocks(path)} <= {"python", "console"}
+    java = {"java"} if path.name == "howto_java.md" else set()  # tests/services/test_java.py compiles and runs it
+    assert {block.language for block in blocks(path)} <= {"python", "console"} | java
 
 
 def test_the_readme_names_the_two_commands_exactly() -> None:
@@ -157,16 +184,33 @@ def test_every_link_within_the_project_leads_to_a_file(path: Path) -> None:
     assert not [target for target in targets if not (path.parent / target.split("#")[0]).exists()]
 
 
+@pytest.mark.parametrize("name", ["analyst", "modeller", "engineer", "planning", "bureau"])
+def test_every_step_of_a_tutorial_says_what_is_seen(name: str) -> None:
+    page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8").partition("\n## In more depth\n")[0]
+    steps = re.findall(r"^## (\d+)\. .*\n((?:(?!## ).*\n)*)", page, re.MULTILINE)
+    assert [int(number) for number, _ in steps] == list(range(1, len(steps) + 1))
+    assert len(steps) >= 4
+    assert not [number for number, text in steps if "You see" not in text]
+
+
 @every_page
 def test_no_result_is_written_by_hand(path: Path) -> None:
     assert not re.findall(r"\d+\.\d+|\d+ ?[%％]", prose(path))
 
 
 @pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
-def test_the_readme_lists_what_a_run_leaves(path: Path, project: Path) -> None:
+def test_the_readme_lists_what_a_run_leaves(path: Path, finished: Path) -> None:
     rows = re.findall(r"^\| (`.*?`) \|", path.read_text(encoding="utf-8"), re.MULTILINE)
     listed = {name.rstrip("/") for row in rows for name in re.findall(r"`([^`]+)`", row)}
-    assert listed == {file.name for file in (project / "models" / "sample").iterdir()}
+    assert listed == {file.name for file in (finished / "models" / "sample").iterdir()}
+
+
+def test_the_picture_of_the_readme_is_that_of_the_run() -> None:
+    if not (ROOT / "models" / "sample" / "summary.json").is_file():
+        pytest.skip("models/sample is made by `make run`")
+    script = [sys.executable, "benchmarks/readme_picture.py"]
+    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_command_stands_in_a_page() -> None:
