@@ -58,7 +58,7 @@ LOOK: Final = """(() => {
   const open = one => !one.closest("details:not([open])");
   const tables = output => {
     const page = new DOMParser().parseFromString([output.data?.["text/html"] ?? ""].flat().join(""), "text/html");
-    return [...page.querySelectorAll("table")].filter(open).length;
+    return [...page.querySelectorAll("table")].filter(open).filter(one => !one.hidden).length;
   };
   return jupyterapp.shell.currentWidget.content.widgets.filter(cell => cell.model.type === "code").map(cell => {
     const parts = [...cell.node.querySelectorAll(".jp-OutputArea-output")];
@@ -88,7 +88,8 @@ class Cell:
         blank: outputs that paint neither a picture nor a word.
         pictures: pictures that are painted.
         tables: tables that are painted.
-        wanted_tables: tables that stand in the outputs, without those that a reader has to open first.
+        wanted_tables: tables in the outputs, but for those to be opened first or meant for a browser without scripts.
+            and those that a reader has to open first.
         cut: tables, pictures and texts that go beyond their box and cannot be scrolled.
         text: what can be read.
     """

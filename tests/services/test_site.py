@@ -101,7 +101,7 @@ def test_no_page_fetches_anything_from_another_server(site: Path) -> None:
 
 
 def test_a_link_that_leaves_the_pages_is_shown_as_a_path(site: Path) -> None:
-    page = (site / "analyst.html").read_text(encoding="utf-8")
+    page = (site / "notebooks.html").read_text(encoding="utf-8")
     assert "<code>notebooks/00_tour.ipynb</code>" in page
     assert 'href="../' not in page
 

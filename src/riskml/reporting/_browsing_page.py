@@ -31,6 +31,7 @@ LANGUAGE: Final[Mapping[str, Mapping[str, str]]] = {
 """The words of the library in the reader's language; none means its own."""
 _STYLE: Final = (
     "table.dataTable td { vertical-align: top; white-space: normal; } table.dataTable td ul { margin: 0; }"
+    " table.dataTable :is(td, th):not(.dt-type-numeric) { text-align: left !important; }"  # a notebook says right
     " table.dataTable caption { text-align: left; padding: 0.5em 0; }"
     " table.dataTable tfoot { display: table-header-group; } table.dataTable thead { display: table-row-group; }"
     " table.dataTable tfoot input { width: 100%; min-width: 4.5em; font-size: 0.85em; box-sizing: border-box; }"
