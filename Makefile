@@ -22,7 +22,7 @@ test: $(VENV)/test.stamp ## set up, and run every test that needs no service, th
 	$(BIN)/python -m pytest -m "not services" -n $(WORKERS) --dist loadfile
 	env -u RISKML_STUDY $(BIN)/python -m pytest --nbval-lax notebooks -o addopts="-ra" -W default -p no:cacheprovider
 
-test-services: $(VENV)/test.stamp ## tests that need a service or a browser
+test-services: $(VENV)/dev.stamp ## tests that need a service or a browser
 	$(BIN)/python -m pytest -m services tests
 
 check: $(VENV)/dev.stamp ## format, lint, types, then make test

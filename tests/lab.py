@@ -88,8 +88,7 @@ class Cell:
         blank: outputs that paint neither a picture nor a word.
         pictures: pictures that are painted.
         tables: tables that are painted.
-        wanted_tables: tables in the outputs, but for those to be opened first or meant for a browser without scripts.
-            and those that a reader has to open first.
+        wanted_tables: tables that stand in the outputs, without hidden ones and those that a reader has to open first.
         cut: tables, pictures and texts that go beyond their box and cannot be scrolled.
         text: what can be read.
     """

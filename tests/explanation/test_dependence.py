@@ -88,7 +88,7 @@ def test_a_category_that_the_model_does_not_know_counts_as_missing() -> None:
 def test_shares_are_labelled_in_percent_and_counts_as_they_are() -> None:
     table = made(*rows())
     shares = table[(table["feature"] == "fail_share_1095d") & (table["kind"] == "value")]["label_en"]
-    assert all(label.endswith("%") and " … " in label for label in shares)
+    assert all(label.endswith("%") and " – " in label for label in shares)
     assert table[table["feature"] == "visits_365d"]["label_zh"].iloc[0] == "0"
 
 

@@ -29,8 +29,8 @@ DEPENDENCE = pd.DataFrame(
     {
         "feature": ["fails_365d"] * 2 + ["area_m2"], "text_en": ["Failed visits"] * 2 + ["Floor area"],
         "text_zh": ["不合格检查"] * 2 + ["面积"], "bin": [0, 1, 0], "kind": ["value", "missing", "value"],
-        "low": [0.0, np.nan, 1.0], "high": [2.0, np.nan, 1.0], "label_en": ["0 … 2", "not on record", "1"],
-        "label_zh": ["0 … 2", "无记录", "1"], "rows": [1500, 20, 7], "mean": [0.1, -0.2, 0.0], "p10": [0.0, -0.3, -0.1],
+        "low": [0.0, np.nan, 1.0], "high": [2.0, np.nan, 1.0], "label_en": ["0 – 2", "not on record", "1"],
+        "label_zh": ["0 – 2", "无记录", "1"], "rows": [1500, 20, 7], "mean": [0.1, -0.2, 0.0], "p10": [0.0, -0.3, -0.1],
         "p50": [0.1, -0.2, 0.0], "p90": [0.2, -0.1, 0.1],
     }
 )  # fmt: skip
@@ -125,7 +125,7 @@ def test_bars_carry_their_interval_the_exported_model_and_their_ranks(section: S
 
 def test_panels_have_a_line_for_each_range_with_its_rows() -> None:
     drawn = words(to_svg(drawing.dependence_panels(DEPENDENCE, lang="zh")))
-    assert {"0 … 2 (1,500)", "无记录 (20)", "1 (7)", "不合格检查", "面积", "对分数的贡献（对数几率）"} <= set(drawn)
+    assert {"0 – 2 (1,500)", "无记录 (20)", "1 (7)", "不合格检查", "面积", "对分数的贡献（对数几率）"} <= set(drawn)
     one = words(to_svg(drawing.dependence_panels(DEPENDENCE, lang="en", top=1)))
     assert "not on record (20)" in one
     assert "Floor area" not in one

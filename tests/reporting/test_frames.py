@@ -32,7 +32,7 @@ def test_a_share_its_interval_a_range_and_a_reason_are_each_written_in_their_way
     assert [row.cells[0] for row in made.rows] == [
         Cell("12.5%", "[10.0, 20.0]"),
         Cell("–", "", "a"),
-        Cell("10.0% … 90.0%", "[5.0, 95.0]"),
+        Cell("10.0% – 90.0%", "[5.0, 95.0]"),
     ]
     assert made.rows[0].cells[1] == Cell("1,200")
     assert made.footnotes == (("a", text("there is no failed visit", "没有不合格检查")),)

@@ -118,7 +118,7 @@ def test_every_method_stands_beside_the_others_with_its_interval(made: dict[str,
         assert shown.split("[")[0] in page["selection"]
         assert f"[{100 * row['low']:.1f}, {100 * row['high']:.1f}]" in page["selection"]
     worst = model.loc["worst_case"]
-    assert f"{worst['lower']:.1%} … {worst['upper']:.1%}" in page["selection"]
+    assert f"{worst['lower']:.1%} – {worst['upper']:.1%}" in page["selection"]
     assert 'class="found"' in page["selection"]
     assert "grade_nanchang" not in re.sub(r"tables/\w+", "", page["selection"])
 

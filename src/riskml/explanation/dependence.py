@@ -136,5 +136,5 @@ def ranges(present: Floats, bins: int) -> list[tuple[float, float]]:
 def _label(low: float, high: float, unit: str) -> str:
     """One value or a range of them, as an officer reads it."""
     low, high = (100.0 * low, 100.0 * high) if unit == "share" else (low, high)
-    span = shown(low) if shown(low) == shown(high) else f"{shown(low)} … {shown(high)}"
+    span = shown(low) if shown(low) == shown(high) else f"{shown(low)} – {shown(high)}"
     return f"{span}%" if unit == "share" else span

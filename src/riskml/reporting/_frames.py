@@ -170,7 +170,7 @@ def _cell(row: Record, column: Column, notes: Footnotes) -> Cell:
     reason = "" if held is None or pd.isna(held) else str(held)
     ends = [_number(row, end) for end in (column.lower, column.upper) if end]
     if value is None and ends and None not in ends:
-        range_of = " … ".join(written(end, column) for end in ends if end is not None)
+        range_of = " – ".join(written(end, column) for end in ends if end is not None)
         return Cell(range_of, _inside(low, high, column))
     if value is None:
         return Cell("–", "", notes.mark(reason_text({"reason": reason})) if reason else "")

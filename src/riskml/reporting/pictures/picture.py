@@ -24,6 +24,8 @@ BOLD: Final = 1.08
 """How much wider bold letters are."""
 CAPTION: Final = 13
 """Size of the caption's letters."""
+SPARE: Final = 4
+"""Pixels that a line of the caption leaves free, as a machine's letters may be a little wider."""
 LINE: Final = 18
 """Height of a line of the caption."""
 PARAGRAPH: Final = 4
@@ -70,7 +72,7 @@ class Picture:
             raise DataError(f"a picture needs an SVG that begins with its width and height; got {self.chart!r:.60}")
         width, high = float(found[1]), float(found[2])
         heads = lines(self.title, (width - 2 * EDGE) / TITLE / BOLD)
-        told = [lines(part, (width - 2 * EDGE) / CAPTION) for part in self.caption.split("\n") if part]
+        told = [lines(part, (width - 2 * EDGE - SPARE) / CAPTION) for part in self.caption.split("\n") if part]
         top = 6 + len(heads) * (TITLE + 6)
         below = sum(len(part) * LINE + PARAGRAPH for part in told)
         height = top + high + below + EDGE
