@@ -6,12 +6,7 @@ import json
 import os
 import shlex
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +17,7 @@ import pandas as pd
 import pytest
 
 from locked_packages import locked_packages
+from mlflow_server import free_port, serving
 from pages import ROOT, Block, blocks, console, lines, python, shell
 from riskml.export.mlflow import OFFLINE
 from riskml.features import build_features
@@ -87,32 +83,10 @@ def test_the_promotion_page_leaves_a_champion_with_its_files_and_a_record(promot
 def served(project: Path) -> Iterator[str]:
     """What the line of docs/deploy.md serves, on a free port."""
     (line,) = [line for line in console(page("deploy")) if "mlflow models serve" in line]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    variable, *words = shlex.split(line.replace("5001", port))
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {**os.environ, **OFFLINE, "PATH": path, **dict([variable.split("=", 1)])}
-    with (project / "log").open("w") as log:
-        process = subprocess.Popen(words, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
-        _wait(process, f"http://127.0.0.1:{port}/ping", project / "log")
-        yield port
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-
-
-def _wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        assert process.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own address
-                return
-        except OSError:
-            time.sleep(0.3)
-    pytest.fail(log.read_text())
+    port = free_port()
+    variable, *words = shlex.split(line.replace("5001", str(port)))
+    with serving(words, port, project / "log", dict([variable.split("=", 1)])):
+        yield str(port)
 
 
 def table_and_scores(artifact: str) -> tuple[pd.DataFrame, "np.ndarray[Any, Any]"]:

@@ -1,23 +1,18 @@
 """The logged model behind `mlflow models serve`: the scorer's probabilities over HTTP, and 400 with a reason else."""
 
 import json
-import os
-import signal
-import socket
-import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from riskml.export.mlflow import OFFLINE, write_model
+from mlflow_server import free_port, serving
+from riskml.export.mlflow import write_model
 from riskml.features.build import build_features
 from riskml.scorer import Scorer
 from tiny_models import AS_OF, Made, first_sites, made_of
@@ -25,8 +20,6 @@ from tiny_models import AS_OF, Made, first_sites, made_of
 pytestmark = pytest.mark.services
 
 JSON = "application/json"
-PATIENCE = 120.0
-"""Seconds that the server may take to start."""
 
 
 @pytest.fixture(scope="module")
@@ -46,51 +39,11 @@ def server(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     """The address of a server of the model, which is shut down at the end and must go by itself."""
     place = tmp_path_factory.mktemp("served")
     write_model(made.folder, place / "model")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     asked = ["-m", str(place / "model"), "-h", "127.0.0.1", "-p", str(port), "--env-manager", "local"]
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    with (place / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mlflow", "models", "serve", *asked],
-            env={**os.environ, **OFFLINE, "PATH": path},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait(process, f"{address}/ping", place / "log")
+    command = [sys.executable, "-m", "mlflow", "models", "serve", *asked]
+    with serving(command, port, place / "log") as address:
         yield address
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-    _gone(port)
-
-
-def _wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        assert process.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own address
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(log.read_text())
-
-
-def _gone(port: int) -> None:
-    """The workers that the command started leave a moment after it."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except OSError:
-            return
-        time.sleep(0.1)
-    pytest.fail(f"port {port} is still served")
 
 
 def posted(server: str, body: bytes, kind: str = JSON) -> tuple[int, str]:
