@@ -139,6 +139,8 @@ def test_the_tables_of_scores_filter_and_open_in_jupyterlab(lab: Lab, browser: B
     for place, (office, told) in enumerate([("office-04", "Raises the risk"), ("office-06", "提高风险")]):
         rows = ROWS.format(place)
         page.wait(f"{rows}.length === 10")
+        sides = page.evaluate(f"[...{rows}[0].cells].map(cell => getComputedStyle(cell).textAlign)")
+        assert sides == ["right", "left", "left", "left", "right", "left", "left"], "words left, numbers right"
         page.click(f"{rows}[0].querySelector('summary')")
         assert told in page.evaluate(f"{rows}[0].innerText")
         page.click(f"{TABLES}[{place}].querySelectorAll('input')[2]")
